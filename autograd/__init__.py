@@ -1,0 +1,102 @@
+"""stepgrad: scalar automatic differentiation that can be seen, stepped through and compiled.
+
+Importing this package loads the standard library only.
+"""
+
+from autograd.checks import gradcheck
+from autograd.functions import (
+    choose,
+    dot,
+    elu,
+    leaky_relu,
+    log_softmax,
+    logsumexp,
+    mean,
+    prod,
+    softmax,
+    sum,
+    where,
+)
+from autograd.graph import topological_order
+from autograd.ops import (
+    OPERATIONS,
+    Operation,
+    abs,
+    cos,
+    equal,
+    erf,
+    exp,
+    expm1,
+    gelu,
+    greater,
+    log,
+    log1p,
+    maximum,
+    minimum,
+    operation,
+    relu,
+    sigmoid,
+    silu,
+    sin,
+    softplus,
+    sqrt,
+    tan,
+    tanh,
+)
+from autograd.recording import detect_anomaly, group, no_grad, track_source
+from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from autograd.value import Value, constant
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "OPERATIONS",
+    "Operation",
+    "Value",
+    "abs",
+    "choose",
+    "constant",
+    "cos",
+    "detect_anomaly",
+    "dot",
+    "elu",
+    "equal",
+    "erf",
+    "exp",
+    "expm1",
+    "gelu",
+    "grad",
+    "gradcheck",
+    "greater",
+    "group",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "leaky_relu",
+    "log",
+    "log1p",
+    "log_softmax",
+    "logsumexp",
+    "maximum",
+    "mean",
+    "minimum",
+    "no_grad",
+    "operation",
+    "prod",
+    "relu",
+    "sigmoid",
+    "silu",
+    "sin",
+    "softmax",
+    "softplus",
+    "sqrt",
+    "sum",
+    "tan",
+    "tanh",
+    "topological_order",
+    "track_source",
+    "value_and_grad",
+    "vjp",
+    "where",
+]

@@ -1,0 +1,121 @@
+"""Functions of lists of numbers, and of a few options: thin calls on rows of the table.
+
+Numbers may be Values or plain; from plain numbers alone comes a plain number.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from autograd import ieee, ops
+from autograd.ops import Operation, to_float
+from autograd.value import Value, constant, record
+
+
+def sum(xs: Iterable[Any]) -> Any:
+    """x1 + ... + xn as one node; 0.0 for an empty list."""
+    operands = tuple(xs)
+    return apply(ops.sum, operands) if operands else 0.0
+
+
+def mean(xs: Iterable[Any]) -> Any:
+    """(x1 + ... + xn) / n as one node.  Raises ValueError for an empty list."""
+    return apply(ops.mean, _not_empty("mean", xs))
+
+
+def prod(xs: Iterable[Any]) -> Any:
+    """x1 * ... * xn as one node; 1.0 for an empty list."""
+    operands = tuple(xs)
+    return apply(ops.prod, operands) if operands else 1.0
+
+
+def dot(xs: Iterable[Any], ys: Iterable[Any], bias: Any = None) -> Any:
+    """bias + x1 * y1 + ... + xn * yn as one node, whose operands are (x..., y..., bias).
+
+    A neuron's weighted sum; added from left to right, the bias first, as micrograd adds it.
+    Raises ValueError when the lists differ in length.
+    """
+    xs, ys = tuple(xs), tuple(ys)
+    if len(xs) != len(ys):
+        raise ValueError(f"dot: the lists differ in length, {len(xs)} and {len(ys)}")
+    operands = xs + ys if bias is None else (*xs, *ys, bias)
+    return apply(ops.dot, operands) if operands else 0.0
+
+
+def logsumexp(xs: Iterable[Any]) -> Any:
+    """log(exp(x1) + ... + exp(xn)) as one node, without overflow.  ValueError for an empty list."""
+    return apply(ops.logsumexp, _not_empty("logsumexp", xs))
+
+
+def softmax(xs: Iterable[Any]) -> list[Any]:
+    """exp(x) / (exp(x1) + ... + exp(xn)) for each x: positive numbers that add up to 1.
+
+    Computed as exp(x - logsumexp(xs)), which cannot overflow.  One infinite x takes all, with
+    gradient 0; several give nan.  Raises ValueError for an empty list.
+    """
+    operands = _not_empty("softmax", xs)
+    total = logsumexp(operands)
+    if getattr(total, "data", total) == math.inf:  # there x - total is nan: take the limit
+        return list(ops.logsumexp.derivatives(total, *operands))
+    return [ops.exp(x - total) for x in operands]
+
+
+def log_softmax(xs: Iterable[Any]) -> list[Any]:
+    """x - logsumexp(xs) for each x: the logarithms of `softmax(xs)`, exact where those round to 0.
+
+    Raises ValueError for an empty list.
+    """
+    operands = _not_empty("log_softmax", xs)
+    total = logsumexp(operands)
+    return [x - total for x in operands]
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """x where the condition holds (is not 0), else y.
+
+    A plain condition picks at once: the result is x or y itself.  A Value is an operand like any
+    other: the graph then holds both branches, and a compiled program decides row by row.
+    `autograd.greater` and `autograd.equal` make such conditions.
+    """
+    if hasattr(type(condition), "apply_operation"):
+        return ops.where(condition, x, y)
+    return x if condition else y
+
+
+def choose(index: Any, *options: Any) -> Any:
+    """The option that the index picks, counted from 0.
+
+    A plain index picks at once: the result is that option itself.  A Value is an operand like any
+    other: the graph then holds all options, and a compiled program chooses row by row.
+    Raises IndexError when the index is not a whole number from 0 to n - 1.
+    """
+    if not options:
+        raise ValueError("choose: there is no option to choose from")
+    if hasattr(type(index), "apply_operation"):
+        return ops.choose(index, *options)
+    ieee.choose(to_float(index), *[0.0] * len(options))  # the same check, the same message
+    return options[int(index)]
+
+
+def leaky_relu(x: Any, negative_slope: Any = 0.01) -> Any:
+    """x above 0, else negative_slope * x."""
+    return ops.leaky_relu(x, negative_slope)
+
+
+def elu(x: Any, alpha: Any = 1.0) -> Any:
+    """x above 0, else alpha * (exp(x) - 1)."""
+    return ops.elu(x, alpha)
+
+
+def apply(op: Operation, operands: tuple[Any, ...]) -> Any:
+    """op(*operands); when the first is a Value, straight to the node, for speed."""
+    if type(operands[0]) is Value:
+        return record(op, tuple([x if type(x) is Value else constant(x) for x in operands]))
+    return op(*operands)
+
+
+def _not_empty(name: str, xs: Iterable[Any]) -> tuple[Any, ...]:
+    operands = tuple(xs)
+    if not operands:
+        raise ValueError(f"{name} of an empty list: there is nothing to return")
+    return operands

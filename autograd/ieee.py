@@ -1,0 +1,192 @@
+"""Float functions that follow IEEE 754 where `math` raises: the values of the table's rows.
+
+`math.log(0.0)` is a ValueError, `1.0 / 0.0` a ZeroDivisionError, `math.exp(1000.0)` an
+OverflowError, and `(-8.0) ** (1 / 3)` a complex number.  A network in training meets all four;
+like C, NumPy and PyTorch, these functions answer with -inf, inf or nan instead, and
+`autograd.detect_anomaly()` says where such a number was born.
+"""
+
+import math
+
+inf = math.inf
+nan = math.nan
+
+
+def div(x: float, y: float) -> float:
+    try:
+        return x / y
+    except ZeroDivisionError:
+        if x == 0.0 or x != x:
+            return nan
+        return math.copysign(inf, x) * math.copysign(1.0, y)
+
+
+def pow(x: float, y: float) -> float:
+    try:
+        return math.pow(x, y)
+    except OverflowError:
+        is_odd = math.fmod(y, 2.0) in (1.0, -1.0)
+        return -inf if x < 0.0 and is_odd else inf
+    except ValueError:
+        if x != 0.0:
+            return nan  # a negative base to a broken power has no real value
+        is_odd = math.fmod(y, 2.0) in (1.0, -1.0)
+        return math.copysign(inf, x) if is_odd else inf  # 0.0 ** -1.0
+
+
+def exp(x: float) -> float:
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return inf
+
+
+def expm1(x: float) -> float:
+    try:
+        return math.expm1(x)
+    except OverflowError:
+        return inf
+
+
+def log(x: float) -> float:
+    try:
+        return math.log(x)
+    except ValueError:
+        return -inf if x == 0.0 else nan
+
+
+def log1p(x: float) -> float:
+    try:
+        return math.log1p(x)
+    except ValueError:
+        return -inf if x == -1.0 else nan
+
+
+def sqrt(x: float) -> float:
+    try:
+        return math.sqrt(x)
+    except ValueError:
+        return nan
+
+
+def sin(x: float) -> float:
+    try:
+        return math.sin(x)
+    except ValueError:
+        return nan  # at +-inf
+
+
+def cos(x: float) -> float:
+    try:
+        return math.cos(x)
+    except ValueError:
+        return nan
+
+
+def tan(x: float) -> float:
+    try:
+        return math.tan(x)
+    except ValueError:
+        return nan
+
+
+def sigmoid(x: float) -> float:
+    """1 / (1 + exp(-x)), exp taken of a negative number only: it cannot overflow."""
+    if x >= 0.0:
+        return 1.0 / (1.0 + math.exp(-x))
+    e = math.exp(x)
+    return e / (1.0 + e)
+
+
+def softplus(x: float) -> float:
+    """log(1 + exp(x)), with the same care: log1p keeps the tail that log(1 + tiny) would lose."""
+    return (x if x > 0.0 else 0.0) + math.log1p(math.exp(-abs(x)))
+
+
+def relu(x: float) -> float:
+    return 0.0 if x <= 0.0 else x  # nan stays nan
+
+
+def leaky_relu(x: float, slope: float) -> float:
+    return x if x > 0.0 else slope * x
+
+
+def elu(x: float, alpha: float) -> float:
+    return x if x > 0.0 else alpha * math.expm1(x)
+
+
+def silu(x: float) -> float:
+    return x * sigmoid(x)
+
+
+def gelu(x: float) -> float:
+    return 0.5 * x * (1.0 + math.erf(x * math.sqrt(0.5)))
+
+
+def maximum(x: float, y: float) -> float:
+    return x if x > y or x != x else y  # nan wins, on either side
+
+
+def minimum(x: float, y: float) -> float:
+    return x if x < y or x != x else y
+
+
+def greater(x: float, y: float) -> float:
+    return 1.0 if x > y else 0.0
+
+
+def equal(x: float, y: float) -> float:
+    return 1.0 if x == y else 0.0
+
+
+def where(condition: float, x: float, y: float) -> float:
+    return x if condition != 0.0 else y
+
+
+def choose(index: float, *options: float) -> float:
+    if not (0.0 <= index < len(options)) or index != int(index):
+        raise IndexError(
+            f"choose: the index must be a whole number from 0 to {len(options) - 1}, got {index!r}"
+        )
+    return options[int(index)]
+
+
+def sum(*xs: float) -> float:
+    """From left to right, rounding each time: the builtin rounds otherwise from Python 3.12 on."""
+    total = 0.0
+    for x in xs:
+        total += x
+    return total
+
+
+def mean(*xs: float) -> float:
+    return sum(*xs) / len(xs)
+
+
+def prod(*xs: float) -> float:
+    product = 1.0
+    for x in xs:
+        product *= x
+    return product
+
+
+def dot(*operands: float) -> float:
+    """bias + w1 * x1 + w2 * x2 + ... of operands (w1 ... wn, x1 ... xn) or (..., bias)."""
+    n = len(operands) // 2
+    total = operands[-1] if len(operands) % 2 else 0.0
+    for w, x in zip(operands[:n], operands[n:]):
+        total += w * x
+    return total
+
+
+def logsumexp(*xs: float) -> float:
+    """log(exp(x1) + ... + exp(xn)), shifted by the largest x: exp cannot overflow."""
+    largest = -inf
+    for x in xs:
+        largest = maximum(largest, x)
+    if largest - largest != 0.0:
+        return largest  # inf, -inf or nan: shifting by it would make nan
+    total = 0.0
+    for x in xs:
+        total += math.exp(x - largest)
+    return largest + math.log(total)

@@ -1,0 +1,257 @@
+"""Derivatives of functions: f in, a function that computes its derivative out.
+
+    grad(f)              the gradient of a function with one number as its result
+    value_and_grad(f)    its value, and the gradient
+    jacobian(f)          the derivative of each result by each argument
+    hessian(f)           the second derivatives
+    vjp, jvp, hvp        products of these with a vector, without building the matrix
+
+The functions take numbers and lists of numbers (nested, if you like), the results have their
+shape, and every transform can be applied to another, to any order.  Called with plain numbers,
+they return floats; with Values, they return Values that can be differentiated further.
+Nobody's `grad` changes.  Names and argument order are those of JAX and torch.func.
+"""
+
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from typing import Any
+
+from autograd.graph import topological_order
+from autograd.recording import recording
+from autograd.value import Value, differentiate
+
+Function = Callable[..., Any]
+Argnums = int | tuple[int, ...]
+
+_depth: ContextVar[int] = ContextVar("autograd.transforms", default=0)
+
+
+def grad(f: Function, argnums: Argnums = 0) -> Function:
+    """The function that computes the gradient of f by its argument `argnums`.
+
+    >>> grad(lambda x: x**3)(2.0)
+    12.0
+    >>> grad(grad(lambda x: x**3))(2.0)
+    12.0
+    >>> grad(lambda w: w[0] * w[1])([3.0, 4.0])
+    [4.0, 3.0]
+
+    With a tuple of argnums, a tuple of gradients.  Raises TypeError if f does not return a number.
+    """
+    value_and_gradient = value_and_grad(f, argnums)
+
+    def gradient_of_f(*args: Any, **kwargs: Any) -> Any:
+        return value_and_gradient(*args, **kwargs)[1]
+
+    return _named(gradient_of_f, "grad", f)
+
+
+def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
+    """The function that computes (f(x), gradient of f at x) in one pass.
+
+    >>> value_and_grad(lambda x: x * x)(3.0)
+    (9.0, 6.0)
+    """
+
+    def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        with _Call(args) as call:
+            output = _scalar(f(*call.args, **kwargs), "grad")
+            gradients = _gradients(output)
+            picked = _pick(call.args, argnums)
+            gradient = _map(lambda x: gradients.get(x, 0.0), picked)
+            return call.result(output), call.result(gradient)
+
+    return _named(value_and_gradient, "value_and_grad", f)
+
+
+def jacobian(f: Function, argnums: Argnums = 0) -> Function:
+    """The function that computes the derivative of each result of f by each of its arguments.
+
+    >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([3.0, 4.0])
+    [[4.0, 3.0], [1.0, 1.0]]
+
+    In the shape of f's result, with the shape of the argument in the place of each number.
+    One backward pass a result.
+    """
+
+    def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
+        with _Call(args) as call:
+            picked = _pick(call.args, argnums)
+
+            def row(output: Any) -> Any:
+                gradients = _gradients(output)
+                return _map(lambda x: gradients.get(x, 0.0), picked)
+
+            return call.result(_map(row, f(*call.args, **kwargs)))
+
+    return _named(jacobian_of_f, "jacobian", f)
+
+
+def hessian(f: Function, argnums: Argnums = 0) -> Function:
+    """The function that computes all second derivatives of f: the jacobian of its gradient.
+
+    >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 4.0])
+    [[8.0, 6.0], [6.0, 0.0]]
+    """
+    return _named(jacobian(grad(f, argnums), argnums), "hessian", f)
+
+
+def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
+    """(f(*primals), the function v -> v^T J): a vector times the jacobian, by one backward pass.
+
+    >>> y, pull_back = vjp(lambda x: [x[0] * x[1], x[0] + x[1]], [3.0, 4.0])
+    >>> pull_back([1.0, 10.0])
+    ([14.0, 13.0],)
+
+    `v` has the shape of f's result; a tuple comes back, one entry a primal, as in JAX.
+    """
+    call = _Call(primals)
+    with call:
+        outputs = f(*call.args)
+        value = call.result(outputs)
+
+    def pull_back(cotangents: Any) -> tuple[Any, ...]:
+        with call:
+            pairs = zip(_leaves(outputs), _matching(cotangents, outputs, "vjp"))
+            total: Any = 0.0
+            for output, cotangent in pairs:
+                total = total + output * cotangent
+            gradients = _gradients(total)
+            result: tuple[Any, ...] = call.result(_map(lambda x: gradients.get(x, 0.0), call.args))
+            return result
+
+    return value, _named(pull_back, "vjp", f)
+
+
+def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """(f(*primals), J v): the jacobian times a vector, by one pass forwards through the graph.
+
+    >>> jvp(lambda x: [x[0] * x[1], x[0] + x[1]], ([3.0, 4.0],), ([1.0, 10.0],))
+    ([12.0, 7.0], [34.0, 11.0])
+
+    `tangents` has the shape of `primals`: a tuple, one entry an argument of f.
+    """
+    with _Call(tuple(primals)) as call:
+        directions = _matching(tuple(tangents), call.args, "jvp")
+        outputs = f(*call.args)
+        slopes: dict[Value, Any] = dict(zip(_leaves(call.args), directions))
+        for node in topological_order(*[x for x in _leaves(outputs) if isinstance(x, Value)]):
+            if node.op is None or node in slopes:
+                continue
+            slope: Any = None
+            for operand, local in zip(node.operands, _local_derivatives(node)):
+                if operand in slopes:
+                    step = local * slopes[operand]
+                    slope = step if slope is None else slope + step
+            if slope is not None:
+                slopes[node] = slope
+        slope_of_f = _map(lambda x: slopes.get(x, 0.0) if isinstance(x, Value) else 0.0, outputs)
+        return call.result(outputs), call.result(slope_of_f)
+
+
+def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """(f(*primals), H v): the hessian by the first argument times a vector, H never built.
+
+    >>> hvp(lambda x: x[0] ** 2 * x[1], ([3.0, 4.0],), ([1.0, 0.0],))
+    (36.0, [8.0, 6.0])
+
+    A forward pass over the gradient (Pearlmutter 1994): some two gradients' time.
+    """
+    (value, _), (_, product) = jvp(value_and_grad(f), primals, tangents)
+    return value, product
+
+
+# --- the arguments of one call ------------------------------------------------------------------
+
+
+class _Call:
+    """One call of a transformed function: its arguments as Values, its results as it was called.
+
+    Each argument gets a node of its own (+x for a Value), so that the inner derivative never
+    flows into the x of an outer one.  Entered, it builds a graph even under `no_grad`.
+    """
+
+    def __init__(self, args: tuple[Any, ...]) -> None:
+        self.is_outermost = _depth.get() == 0 and not any(
+            isinstance(x, Value) for x in _leaves(args)
+        )
+        with recording(builds_graph=True):
+            self.args = _map(lambda x: +x if isinstance(x, Value) else Value(x), args)
+
+    def __enter__(self) -> "_Call":
+        self._token = _depth.set(_depth.get() + 1)
+        self._recording = recording(builds_graph=True)
+        self._recording.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._recording.__exit__(None, None, None)
+        _depth.reset(self._token)
+
+    def result(self, tree: Any) -> Any:
+        """Numbers for a caller with plain numbers, else the Values themselves."""
+        return _map(float, tree) if self.is_outermost else tree
+
+
+def _gradients(output: Any) -> dict[Value, Any]:
+    return differentiate(output) if isinstance(output, Value) else {}
+
+
+def _local_derivatives(node: Value) -> tuple[Any, ...]:
+    assert node.op is not None
+    derivatives: tuple[Any, ...] = node.op.derivatives(node, *node.operands)
+    return derivatives
+
+
+def _pick(args: tuple[Any, ...], argnums: Argnums) -> Any:
+    try:
+        if isinstance(argnums, tuple):
+            return tuple([args[i] for i in argnums])
+        return args[argnums]
+    except IndexError:
+        raise IndexError(
+            f"argnums={argnums!r}, but f was called with {len(args)} argument(s)"
+        ) from None
+
+
+def _scalar(output: Any, name: str) -> Any:
+    if isinstance(output, (list, tuple, dict)) or output is None:
+        raise TypeError(
+            f"{name} needs a function that returns one number, got {type(output).__name__}: "
+            f"{output!r:.60}. For several results use jacobian or vjp."
+        )
+    return output
+
+
+# --- numbers in nested lists ------------------------------------------------------------------
+
+
+def _map(function: Callable[[Any], Any], tree: Any) -> Any:
+    """The same nesting of lists, tuples and dicts, with function(number) in each number's place."""
+    if isinstance(tree, (list, tuple)):
+        return type(tree)([_map(function, branch) for branch in tree])
+    if isinstance(tree, dict):
+        return {key: _map(function, branch) for key, branch in tree.items()}
+    if hasattr(tree, "tolist") and getattr(tree, "shape", ()) != ():
+        return _map(function, tree.tolist())  # an array serves as the list that it holds
+    return function(tree)
+
+
+def _leaves(tree: Any) -> list[Any]:
+    leaves: list[Any] = []
+    _map(leaves.append, tree)
+    return leaves
+
+
+def _matching(tree: Any, like: Any, name: str) -> list[Any]:
+    if _map(lambda _: 0, tree) != _map(lambda _: 0, like):
+        raise ValueError(
+            f"{name}: the vector must have the shape of {_map(float, like)!r:.80}, got {tree!r:.80}"
+        )
+    return _leaves(tree)
+
+
+def _named(function: Function, name: str, f: Function) -> Function:
+    function.__name__ = f"{name}({getattr(f, '__name__', 'f')})"
+    function.__doc__ = f"{name} of {getattr(f, '__name__', 'f')}."
+    return function
