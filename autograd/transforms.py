@@ -56,7 +56,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         with _Call(args) as call:
             output = _scalar(f(*call.args, **kwargs), "grad")
-            gradients = _gradients(output)
+            gradients = call.gradients(output)
             picked = _pick(call.args, argnums)
             gradient = _map(lambda x: gradients.get(x, 0.0), picked)
             return call.result(output), call.result(gradient)
@@ -79,7 +79,7 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
             picked = _pick(call.args, argnums)
 
             def row(output: Any) -> Any:
-                gradients = _gradients(output)
+                gradients = call.gradients(output)
                 return _map(lambda x: gradients.get(x, 0.0), picked)
 
             return call.result(_map(row, f(*call.args, **kwargs)))
@@ -105,19 +105,20 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
 
     `v` has the shape of f's result; a tuple comes back, one entry a primal, as in JAX.
     """
-    call = _Call(primals)
-    with call:
+    with _Call(primals) as call:
         outputs = f(*call.args)
         value = call.result(outputs)
 
     def pull_back(cotangents: Any) -> tuple[Any, ...]:
-        with call:
-            pairs = zip(_leaves(outputs), _matching(cotangents, outputs, "vjp"))
+        directions = _matching(cotangents, outputs, "vjp")
+        with _Call((directions,)) as second:
+            second.is_outermost = second.is_outermost and call.is_outermost
             total: Any = 0.0
-            for output, cotangent in pairs:
-                total = total + output * cotangent
-            gradients = _gradients(total)
-            result: tuple[Any, ...] = call.result(_map(lambda x: gradients.get(x, 0.0), call.args))
+            for output, direction in zip(_leaves(outputs), second.args[0]):
+                total = total + output * direction
+            gradients = second.gradients(total)
+            picked = _map(lambda x: gradients.get(x, 0.0), call.args)
+            result: tuple[Any, ...] = second.result(picked)
             return result
 
     return value, _named(pull_back, "vjp", f)
@@ -139,7 +140,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
             if node.op is None or node in slopes:
                 continue
             slope: Any = None
-            for operand, local in zip(node.operands, _local_derivatives(node)):
+            for operand, local in zip(node.operands, call.local_derivatives(node)):
                 if operand in slopes:
                     step = local * slopes[operand]
                     slope = step if slope is None else slope + step
@@ -188,19 +189,20 @@ class _Call:
         self._recording.__exit__(None, None, None)
         _depth.reset(self._token)
 
+    def gradients(self, output: Any) -> dict[Value, Any]:
+        """d output / d value for each value: floats where nobody will differentiate them again."""
+        if not isinstance(output, Value):
+            return {}
+        return differentiate(output, create_graph=not self.is_outermost)
+
+    def local_derivatives(self, node: Value) -> tuple[Any, ...]:
+        if self.is_outermost or node.op is None:
+            return node.local_derivatives
+        return node.op.derivatives(node, *node.operands)
+
     def result(self, tree: Any) -> Any:
         """Numbers for a caller with plain numbers, else the Values themselves."""
         return _map(float, tree) if self.is_outermost else tree
-
-
-def _gradients(output: Any) -> dict[Value, Any]:
-    return differentiate(output) if isinstance(output, Value) else {}
-
-
-def _local_derivatives(node: Value) -> tuple[Any, ...]:
-    assert node.op is not None
-    derivatives: tuple[Any, ...] = node.op.derivatives(node, *node.operands)
-    return derivatives
 
 
 def _pick(args: tuple[Any, ...], argnums: Argnums) -> Any:

@@ -237,17 +237,17 @@ class Value:
     # --- as a number ------------------------------------------------------------------------
     # Equality and hash are by identity: two nodes are the same node or they are not.
 
-    def __lt__(self, other: SupportsFloat) -> bool:
-        return self.data < float(other)
+    def __lt__(self, other: Any) -> bool:
+        return self.data < constant(other).data
 
-    def __le__(self, other: SupportsFloat) -> bool:
-        return self.data <= float(other)
+    def __le__(self, other: Any) -> bool:
+        return self.data <= constant(other).data
 
-    def __gt__(self, other: SupportsFloat) -> bool:
-        return self.data > float(other)
+    def __gt__(self, other: Any) -> bool:
+        return self.data > constant(other).data
 
-    def __ge__(self, other: SupportsFloat) -> bool:
-        return self.data >= float(other)
+    def __ge__(self, other: Any) -> bool:
+        return self.data >= constant(other).data
 
     def __bool__(self) -> bool:
         return self.data != 0.0
@@ -351,12 +351,12 @@ def _start_afresh(order: list[Value]) -> dict[Value, float]:
     return earlier
 
 
-def differentiate(output: Value) -> dict[Value, Any]:
-    """The backward pass as an expression: d output / d value for each value, built of Values.
+def differentiate(output: Value, create_graph: bool = True) -> dict[Value, Any]:
+    """The backward pass as an expression: d output / d value for each value behind the output.
 
-    The same chain rule as in `backward_step`, but the rules run on the nodes themselves, so that
-    each gradient has a graph of its own.  Nobody's `grad` changes.  A gradient that depends on
-    nothing stays a plain float.
+    The same chain rule as in `backward_step`, but nobody's `grad` changes.  With `create_graph`
+    the rules run on the nodes themselves, so that the gradients are Values with a graph of their
+    own (or plain floats, where they depend on nothing); without it, all are floats.
     """
     gradients: dict[Value, Any] = {output: 1.0}
     checks_anomaly = recording.state().detects_anomaly
@@ -370,7 +370,11 @@ def differentiate(output: Value) -> dict[Value, Any]:
             if checks_anomaly:
                 before = [float(gradients.get(operand, 0.0)) for operand in node.operands]
                 anomaly.check_contributions(node, float(upstream), before)
-            local_derivatives = node.op.derivatives(node, *node.operands)
+            local_derivatives = (
+                node.op.derivatives(node, *node.operands)
+                if create_graph
+                else node.local_derivatives
+            )
             for operand, local in zip(node.operands, local_derivatives):
                 if operand.op is not CONSTANT:
                     contribution = _times(local, upstream)
