@@ -16,9 +16,10 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any
 
+from autograd.backward import differentiate
 from autograd.graph import topological_order
 from autograd.recording import recording
-from autograd.value import Value, differentiate
+from autograd.value import Value
 
 Function = Callable[..., Any]
 Argnums = int | tuple[int, ...]

@@ -1,4 +1,4 @@
-"""Value: a number that remembers how it was made, and the backward pass over what it remembers.
+"""Value: a number that remembers how it was made.
 
 Arithmetic on Values builds a graph.  Each node keeps its operation (a row of the table in
 `ops.py`) and its operands.  `backward()` walks that graph from the output to the leaves and
@@ -6,21 +6,22 @@ multiplies by the chain rule as it goes:
 
     gradient of operand  +=  local derivative  *  gradient of node
 
-To see it happen, stop a debugger in `backward_step`: that one function is the whole of
-backpropagation.  Everything else that is done with a graph (pictures, walks, compiled code) is a
-reader of these same attributes, in a file of its own.
+To see it happen, stop a debugger in `backward_step` (in `backward.py`): that one function is the
+whole of backpropagation.  Everything else that is done with a graph (pictures, walks, compiled
+code) is a reader of these same attributes, in a file of its own.
 """
 
 from collections.abc import Callable
 from typing import Any, SupportsFloat
 
 from autograd import anomaly, ops, recording
+from autograd.backward import backward, backward_step, differentiate
 from autograd.graph import topological_order
+from autograd.hooks import Hook
 from autograd.ops import CONSTANT, Operation, to_float
 
 NO_GRADIENT = float("0.0")
 """The gradient of a Value that no backward pass has reached: zero, and known by its identity."""
-
 
 new = object.__new__
 
@@ -158,7 +159,10 @@ class Value:
                 "or from plain numbers alone, so no Value leads to it. Build it from Values, "
                 "outside of no_grad()."
             )
-        backward(self, create_graph)
+        if create_graph:
+            _keep_gradients(self, differentiate(self))
+        else:
+            backward(self)
 
     def detach(self) -> "Value":
         """The same number as a constant, cut off from the graph: no gradient flows through."""
@@ -304,124 +308,10 @@ class Value:
         return self.local_derivatives
 
 
-# --- the backward pass ------------------------------------------------------------------------
-
-
-def backward_step(node: Value) -> None:
-    """The chain rule at one node: push its gradient to the operands that it was made from."""
-    upstream = node.grad
-    for operand, local in zip(node.operands, node.local_derivatives):
-        if operand.op is not CONSTANT:
-            contribution = local * upstream
-            operand.grad += contribution
-
-
-def backward(output: Value, create_graph: bool = False) -> None:
-    """See `Value.backward`.  A node's turn comes when all of its users have had theirs."""
-    if create_graph:
-        _keep_gradients(output, differentiate(output))
-        return
-    order = topological_order(output)
-    earlier = _start_afresh(order)
-    checks_anomaly = recording.state().detects_anomaly
-    output.grad = 1.0
-    try:
-        for node in reversed(order):
-            if node.notes is not None and node.notes.hooks:
-                node.grad = after_hooks(node, node.grad)
-            if node.operands:
-                if checks_anomaly:
-                    before = [operand.grad for operand in node.operands]
-                    anomaly.check_contributions(node, node.grad, before)
-                backward_step(node)
-    finally:
-        for leaf, gradient in earlier.items():
-            leaf.grad += gradient
-
-
-def _start_afresh(order: list[Value]) -> dict[Value, float]:
-    """Set all but the leaves to gradient 0; also leaves with hooks, whose old ones come back."""
-    earlier: dict[Value, float] = {}
-    for node in order:
-        if node.operands:
-            node.grad = 0.0
-        elif node.notes is not None and node.notes.hooks:
-            earlier[node] = node.grad
-            node.grad = 0.0
-    return earlier
-
-
-def differentiate(output: Value, create_graph: bool = True) -> dict[Value, Any]:
-    """The backward pass as an expression: d output / d value for each value behind the output.
-
-    The same chain rule as in `backward_step`, but nobody's `grad` changes.  With `create_graph`
-    the rules run on the nodes themselves, so that the gradients are Values with a graph of their
-    own (or plain floats, where they depend on nothing); without it, all are floats.
-    """
-    gradients: dict[Value, Any] = {output: 1.0}
-    checks_anomaly = recording.state().detects_anomaly
-    with recording.recording(builds_graph=True, detects_anomaly=False):
-        for node in reversed(topological_order(output)):
-            if node not in gradients:
-                continue  # a constant
-            upstream = gradients[node] = after_hooks(node, gradients[node])
-            if not node.operands or node.op is None:
-                continue
-            if checks_anomaly:
-                before = [float(gradients.get(operand, 0.0)) for operand in node.operands]
-                anomaly.check_contributions(node, float(upstream), before)
-            local_derivatives = (
-                node.op.derivatives(node, *node.operands)
-                if create_graph
-                else node.local_derivatives
-            )
-            for operand, local in zip(node.operands, local_derivatives):
-                if operand.op is not CONSTANT:
-                    contribution = _times(local, upstream)
-                    known = gradients.get(operand)
-                    gradients[operand] = contribution if known is None else known + contribution
-    return gradients
-
-
-def _times(local: Any, upstream: Any) -> Any:
-    """local * upstream, where a plain 1.0 would only add a node that says nothing."""
-    if type(local) is float and local == 1.0:
-        return upstream
-    if type(upstream) is float and upstream == 1.0:
-        return local
-    return local * upstream
-
-
 def _keep_gradients(output: Value, gradients: dict[Value, Any]) -> None:
     for value, gradient in gradients.items():
         accumulates = value.is_leaf and value is not output and value.has_gradient
         value.grad = constant(value.grad + gradient if accumulates else gradient)  # type: ignore[assignment]
-
-
-def after_hooks(node: Value, gradient: Any) -> Any:
-    """The node's complete gradient, as its hooks (if any) leave it."""
-    if node.notes is not None:
-        for hook in node.notes.hooks:
-            replacement = hook(gradient)
-            if replacement is not None:
-                gradient = replacement
-    return gradient
-
-
-class Hook:
-    """A hook on a value's gradient; `remove()` ends it."""
-
-    def __init__(self, value: Value, function: Callable[[float], float | None]) -> None:
-        self.value = value
-        self.function = function
-        self._set(lambda hooks: (*hooks, function))
-
-    def remove(self) -> None:
-        self._set(lambda hooks: tuple([hook for hook in hooks if hook is not self.function]))
-
-    def _set(self, change: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> None:
-        notes = self.value.notes or recording.Notes()
-        self.value.notes = notes._replace(hooks=change(notes.hooks))
 
 
 # --- making nodes -----------------------------------------------------------------------------
