@@ -1,0 +1,48 @@
+"""Neurons, layers and models made of Values; losses, optimisers, training and saving.
+
+Built on what `autograd` exports, and nothing else.
+"""
+
+from nn import schedules
+from nn.activations import ACTIVATIONS
+from nn.initialisations import INITIALISATIONS
+from nn.layers import MLP, Embedding, Layer, Neuron, Sequential
+from nn.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    hinge_loss,
+    mse_loss,
+)
+from nn.module import Module
+from nn.optimisers import SGD, Adam, AdamW, Optimizer, clip_grad_norm_, clip_grad_value_
+from nn.saving import load, save
+from nn.training import History, batches, fit
+
+__all__ = [
+    "ACTIVATIONS",
+    "INITIALISATIONS",
+    "MLP",
+    "SGD",
+    "Adam",
+    "AdamW",
+    "Embedding",
+    "History",
+    "Layer",
+    "Module",
+    "Neuron",
+    "Optimizer",
+    "Sequential",
+    "batches",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "clip_grad_norm_",
+    "clip_grad_value_",
+    "cross_entropy",
+    "fit",
+    "hinge_loss",
+    "load",
+    "mse_loss",
+    "save",
+    "schedules",
+]

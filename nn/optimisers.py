@@ -1,0 +1,200 @@
+"""Optimisers: how parameters move against their gradients.  PyTorch's formulas, to the digit.
+
+Each keeps its hyperparameters in attributes of PyTorch's names; `lr` is a number or a schedule
+(a function of the step, see `nn.schedules`); `steps` counts the updates made; the lists of state
+(`velocity`, or `mean` and `mean_square`) have one number a parameter, in their order.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from autograd import Value
+from nn.schedules import Schedule
+
+
+class Optimizer:
+    """What SGD, Adam and AdamW share: parameters, a learning rate, and a count of steps."""
+
+    state_lists: tuple[str, ...] = ()
+
+    def __init__(self, parameters: Iterable[Value], lr: float | Schedule) -> None:
+        self.parameters = list(parameters)
+        if not self.parameters:
+            raise ValueError("an optimiser needs parameters, got none")
+        for parameter in self.parameters:
+            if not (isinstance(parameter, Value) and parameter.is_leaf):
+                raise TypeError(
+                    "an optimiser moves leaf Values, as model.parameters() gives them; "
+                    f"got {type(parameter).__name__}: {parameter!r:.60}"
+                )
+        if not callable(lr):
+            _check("lr", lr, lr >= 0.0)
+        self.lr = lr
+        self.steps = 0
+        for name in self.state_lists:
+            setattr(self, name, [0.0] * len(self.parameters))
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the next step."""
+        return float(self.lr(self.steps)) if callable(self.lr) else self.lr
+
+    def zero_grad(self) -> None:
+        """Set every parameter's gradient to 0."""
+        for parameter in self.parameters:
+            parameter.grad = 0.0
+
+    def step(self) -> None:
+        """Move every parameter once, by its gradient."""
+        rate = self.rate
+        self.steps += 1
+        for i, parameter in enumerate(self.parameters):
+            parameter.data = self._moved(i, parameter.data, float(parameter.grad), rate)
+
+    def _moved(self, i: int, x: float, gradient: float, rate: float) -> float:
+        raise NotImplementedError
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a resumed training needs besides the parameters: the step count and the lists."""
+        lists = {name: list(getattr(self, name)) for name in self.state_lists}
+        return {"steps": self.steps, **lists}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over `state_dict()` of an optimiser of the same kind over as many parameters.
+
+        Raises KeyError for missing or extra entries, ValueError for a list of another length.
+        """
+        expected = {"steps", *self.state_lists}
+        if set(state) != expected:
+            raise KeyError(
+                f"this {type(self).__name__} has the state {sorted(expected)}, got {sorted(state)}"
+            )
+        for name in self.state_lists:
+            if len(state[name]) != len(self.parameters):
+                raise ValueError(
+                    f"{name}: {len(state[name])} numbers for {len(self.parameters)} parameters"
+                )
+        for name in self.state_lists:
+            setattr(self, name, [float(x) for x in state[name]])
+        self.steps = int(state["steps"])
+
+
+class SGD(Optimizer):
+    """x -= lr * g, with momentum, Nesterov's momentum and weight decay (torch.optim.SGD)."""
+
+    state_lists = ("velocity",)
+    velocity: list[float]
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float | Schedule = 0.01,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+    ) -> None:
+        super().__init__(parameters, lr)
+        _check("momentum", momentum, momentum >= 0.0)
+        _check("weight_decay", weight_decay, weight_decay >= 0.0)
+        if nesterov and (momentum == 0.0 or dampening != 0.0):
+            raise ValueError("nesterov=True needs a momentum above 0 and no dampening")
+        self.momentum = momentum
+        self.dampening = dampening
+        self.weight_decay = weight_decay
+        self.nesterov = nesterov
+
+    def _moved(self, i: int, x: float, gradient: float, rate: float) -> float:
+        if self.weight_decay:
+            gradient = gradient + self.weight_decay * x
+        if self.momentum:
+            if self.steps == 1:
+                velocity = gradient
+            else:
+                velocity = self.momentum * self.velocity[i] + (1.0 - self.dampening) * gradient
+            self.velocity[i] = velocity
+            gradient = gradient + self.momentum * velocity if self.nesterov else velocity
+        return x - rate * gradient
+
+
+class Adam(Optimizer):
+    """Adaptive moments (Kingma and Ba 2015, algorithm 1), as torch.optim.Adam computes them."""
+
+    state_lists = ("mean", "mean_square")
+    mean: list[float]
+    mean_square: list[float]
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float | Schedule = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr)
+        for beta in betas:
+            _check("a beta", beta, 0.0 <= beta < 1.0)
+        _check("eps", eps, eps >= 0.0)
+        _check("weight_decay", weight_decay, weight_decay >= 0.0)
+        self.betas = betas
+        self.eps = eps
+        self.weight_decay = weight_decay
+
+    def _moved(self, i: int, x: float, gradient: float, rate: float) -> float:
+        if self.weight_decay:
+            gradient = gradient + self.weight_decay * x
+        return self._adapted(i, x, gradient, rate)
+
+    def _adapted(self, i: int, x: float, gradient: float, rate: float) -> float:
+        beta1, beta2 = self.betas
+        mean = self.mean[i] + (1.0 - beta1) * (gradient - self.mean[i])
+        mean_square = self.mean_square[i] * beta2 + (1.0 - beta2) * gradient * gradient
+        self.mean[i], self.mean_square[i] = mean, mean_square
+        correction1 = 1.0 - beta1**self.steps
+        correction2 = 1.0 - beta2**self.steps
+        scale = math.sqrt(mean_square) / math.sqrt(correction2) + self.eps
+        return x - rate / correction1 * (mean / scale)
+
+
+class AdamW(Adam):
+    """Adam with weight decay apart from the moments (Loshchilov and Hutter 2019, algorithm 2)."""
+
+    def __init__(
+        self,
+        parameters: Iterable[Value],
+        lr: float | Schedule = 0.001,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+    ) -> None:
+        super().__init__(parameters, lr, betas, eps, weight_decay)
+
+    def _moved(self, i: int, x: float, gradient: float, rate: float) -> float:
+        return self._adapted(i, x * (1.0 - rate * self.weight_decay), gradient, rate)
+
+
+def clip_grad_norm_(parameters: Iterable[Value], max_norm: float) -> float:
+    """Scale all gradients so that their common Euclidean norm is at most max_norm.
+
+    Returns the norm before; PyTorch's formula, factor max_norm / (norm + 1e-6).
+    """
+    parameters = list(parameters)
+    norm = math.sqrt(math.fsum([float(p.grad) * float(p.grad) for p in parameters]))
+    factor = max_norm / (norm + 1e-6)
+    if factor < 1.0:
+        for parameter in parameters:
+            parameter.grad = parameter.grad * factor
+    return norm
+
+
+def clip_grad_value_(parameters: Iterable[Value], clip_value: float) -> None:
+    """Cut every gradient off at -clip_value and clip_value."""
+    for parameter in parameters:
+        parameter.grad = min(max(parameter.grad, -clip_value), clip_value)
+
+
+def _check(name: str, number: float, holds: bool) -> None:
+    if not holds:
+        raise ValueError(f"{name} is out of range: {number!r}")

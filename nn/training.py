@@ -1,0 +1,165 @@
+"""fit: the training loop, so that it need not be written again."""
+
+import contextlib
+import math
+import random
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nn.optimisers import Optimizer
+
+
+@dataclass
+class History:
+    """What happened in training: the loss of every step, in order.
+
+    `steps_per_epoch`  how many steps make an epoch
+    `interrupted`      whether Ctrl-C ended it
+    """
+
+    losses: list[float] = field(default_factory=list)
+    steps_per_epoch: int = 0
+    interrupted: bool = False
+
+    @property
+    def epoch_losses(self) -> list[float]:
+        """The mean loss of every finished epoch."""
+        n = self.steps_per_epoch
+        if not n:
+            return []
+        whole = len(self.losses) // n * n
+        return [math.fsum(self.losses[i : i + n]) / n for i in range(0, whole, n)]
+
+    def __repr__(self) -> str:
+        if not self.losses:
+            return "History of 0 steps"
+        ending = ", interrupted" if self.interrupted else ""
+        return (
+            f"History of {len(self.losses)} steps, "
+            f"loss {self.losses[0]:.6g} -> {self.losses[-1]:.6g}{ending}"
+        )
+
+
+def batches(rows: int, batch_size: int | None, seed: int, epoch: int) -> list[list[int]]:
+    """The row numbers of every batch of one epoch.
+
+    None for the batch size makes one batch of all the rows in order.  Otherwise the rows are
+    shuffled by `random.Random(f"{seed}/{epoch}")` and cut into batches; the last may be smaller.
+    An epoch's order depends on nothing else, so that training can resume anywhere.
+    """
+    order = list(range(rows))
+    if batch_size is None:
+        return [order]
+    random.Random(f"{seed}/{epoch}").shuffle(order)
+    return [order[i : i + batch_size] for i in range(0, rows, batch_size)]
+
+
+def fit(
+    model: Callable[[Any], Any],
+    xs: Sequence[Any],
+    ys: Sequence[Any],
+    loss: Callable[[list[Any], list[Any]], Any],
+    optimizer: Optimizer,
+    *,
+    epochs: int = 1,
+    batch_size: int | None = None,
+    seed: int = 0,
+    penalty: Callable[[], Any] | None = None,
+    history: History | None = None,
+    progress: bool = True,
+) -> History:
+    """Train the model until `epochs` are done; returns the history of its losses.
+
+    A step computes `loss([model(x) for x in batch], targets of the batch)`, plus `penalty()` if
+    given (for L2, say), takes its gradients, and lets the optimiser move the parameters.
+
+    xs, ys: (rows, ...), as many of the one as of the other; see `batches` for the order.
+    With an earlier `history` (and the same optimiser) it goes on where that one ended, to the
+    same numbers as without the interruption; `epochs` counts from the very beginning.
+    Ctrl-C ends it between two steps and returns what was learned so far.
+    A progress bar (tqdm, if it is installed) appears in a terminal when work takes over 2 s.
+    """
+    rows = _check_rows(xs, ys, batch_size)
+    history = history if history is not None else History()
+    history.interrupted = False
+    history.steps_per_epoch = len(batches(rows, batch_size, seed, 0))
+    done = len(history.losses)
+    total = epochs * history.steps_per_epoch
+    with _CtrlC() as ctrl_c, _progress_bar(total, done, progress) as show:
+        for batch in _remaining(rows, batch_size, seed, done, total):
+            if ctrl_c.pressed:
+                history.interrupted = True
+                break
+            outputs = [model(xs[i]) for i in batch]
+            error = loss(outputs, [ys[i] for i in batch])
+            if penalty is not None:
+                error = error + penalty()
+            optimizer.zero_grad()
+            error.backward()
+            optimizer.step()
+            history.losses.append(float(error))
+            show(history.losses[-1])
+    return history
+
+
+def _check_rows(xs: Sequence[Any], ys: Sequence[Any], batch_size: int | None) -> int:
+    if len(xs) != len(ys):
+        raise ValueError(f"fit: {len(xs)} inputs, but {len(ys)} targets")
+    if len(xs) == 0:
+        raise ValueError("fit: no rows to learn from")
+    if batch_size is not None and batch_size < 1:
+        raise ValueError(f"fit: batch_size must be at least 1, or None for all; got {batch_size}")
+    return len(xs)
+
+
+def _remaining(
+    rows: int, batch_size: int | None, seed: int, done: int, total: int
+) -> Iterator[list[int]]:
+    """The batches from step `done` to step `total`, epoch after epoch."""
+    steps_per_epoch = len(batches(rows, batch_size, seed, 0))
+    while done < total:
+        epoch, step = divmod(done, steps_per_epoch)
+        for batch in batches(rows, batch_size, seed, epoch)[step:]:
+            yield batch
+            done += 1
+
+
+class _CtrlC:
+    """Notes the first Ctrl-C, so that a step is never left half done; the second one raises."""
+
+    def __enter__(self) -> "_CtrlC":
+        self.pressed = False
+        self._takes_signals = threading.current_thread() is threading.main_thread()
+        if self._takes_signals:
+            self._usual = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def _note(self, *_: object) -> None:
+        self.pressed = True
+        signal.signal(signal.SIGINT, self._usual)
+
+    def __exit__(self, *_: object) -> None:
+        if self._takes_signals:
+            signal.signal(signal.SIGINT, self._usual)
+
+
+@contextlib.contextmanager
+def _progress_bar(total: int, done: int, wanted: bool) -> Iterator[Callable[[float], None]]:
+    """A function to call with each step's loss; without tqdm or a terminal it shows nothing."""
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        wanted = False
+    if not wanted:
+        yield lambda loss: None
+        return
+    with tqdm(total=total, initial=done, delay=2.0, unit="step", disable=None) as bar:
+
+        def show(loss: float) -> None:
+            bar.set_postfix_str(f"loss={loss:.4g}", refresh=False)
+            bar.update()
+
+        yield show
