@@ -4,6 +4,7 @@ Importing this package loads the standard library only.
 """
 
 from autograd.checks import gradcheck
+from autograd.drawing import draw, draw_dot, trace
 from autograd.functions import (
     choose,
     dot,
@@ -59,6 +60,8 @@ __all__ = [
     "cos",
     "detect_anomaly",
     "dot",
+    "draw",
+    "draw_dot",
     "elu",
     "equal",
     "erf",
@@ -95,6 +98,7 @@ __all__ = [
     "tan",
     "tanh",
     "topological_order",
+    "trace",
     "track_source",
     "value_and_grad",
     "vjp",
