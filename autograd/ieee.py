@@ -91,15 +91,12 @@ def tan(x: float) -> float:
 
 
 def sigmoid(x: float) -> float:
-    """1 / (1 + exp(-x)), exp taken of a negative number only: it cannot overflow."""
-    if x >= 0.0:
-        return 1.0 / (1.0 + math.exp(-x))
-    e = math.exp(x)
-    return e / (1.0 + e)
+    """1 / (1 + exp(-x)); where exp overflows to inf, the quotient is 0, as it should be."""
+    return 1.0 / (1.0 + exp(-x))
 
 
 def softplus(x: float) -> float:
-    """log(1 + exp(x)), with the same care: log1p keeps the tail that log(1 + tiny) would lose."""
+    """log(1 + exp(x)); exp of a negative number only, and log1p keeps what log(1 + tiny) loses."""
     return (x if x > 0.0 else 0.0) + math.log1p(math.exp(-abs(x)))
 
 
