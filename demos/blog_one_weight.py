@@ -27,8 +27,10 @@ print("2. The loss: binary cross-entropy, -(t*log(p) + (1-t)*log(1-p)), with t =
 loss = binary_cross_entropy(output, TRUTH)
 print(f"   -log(1 - {output:.0f}) = {loss:.0f}: certain, and wrong")
 loss.backward()
-print(f"   its gradient: dw = {w.grad}, db = {b.grad}.  Useless: the logarithm's slope is infinite,")
-print(f"   the sigmoid's is {output.data * (1 - output.data)}, and infinity times zero is no number.\n")
+print(f"   its gradient: dw = {w.grad}, db = {b.grad}.  Useless: the logarithm's slope is")
+print(
+    f"   infinite, the sigmoid's is {output.data * (1 - output.data)}, and inf * 0 is no number.\n"
+)
 
 print("3. Where was the infinity born?  detect_anomaly() says it:")
 try:
@@ -60,7 +62,9 @@ while True:
     probability = logit.sigmoid()
     loss = binary_cross_entropy_with_logits(logit, TRUTH)
     if step % 10 == 0 or probability < 0.01:
-        print(f"   step {step:3}: p = {probability:.6f}, loss = {loss:.6f}, w = {w:.4f}, b = {b:.4f}")
+        print(
+            f"   step {step:3}: p = {probability:.6f}, loss = {loss:9.6f}, w = {w:.4f}, b = {b:.4f}"
+        )
     if probability < 0.01:
         break
     optimizer.zero_grad()

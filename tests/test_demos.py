@@ -1,0 +1,93 @@
+"""Every demo runs, and the blog's come out to the digit."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(name, tmp_path, *arguments):
+    """What `python -m demos.NAME` prints, run in an empty folder."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"demos.{name}", *arguments],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+TABLE = [
+    0.5261413704970179,
+    0.02613280066594068,
+    0.018176858121094902,
+    0.014734950161984704,
+    0.012706694734033585,
+    0.01133247914225176,
+    0.010323188962834181,
+    0.009541743874413929,
+    0.008913720541675068,
+    0.00839478433225734,
+]
+
+
+def test_the_blogs_neuron_prints_the_blogs_numbers(tmp_path):
+    pytest.importorskip("matplotlib", reason="the error curve needs it; the next test does not")
+    printed = run("blog_neuron", tmp_path)
+    rows = re.findall(r"^ *(\d+)  (0\.\d+)$", printed, re.MULTILINE)
+    assert [int(step) for step, _ in rows] == list(range(0, 10_000, 1_000))
+    assert [float(error) for _, error in rows] == [float(f"{x:.14g}") for x in TABLE]
+    assert "output after training: 0.00966808 0.00786589 0.99358863 0.99211705" in printed
+    assert "9.67256303 -0.20811174 -4.62926144" in printed
+    assert (tmp_path / "out/blog_neuron.svg").read_text().count("<svg") == 1
+    assert (tmp_path / "out/blog_neuron_error.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_blogs_neuron_starts_where_numpys_seed_42_starts():
+    import numpy as np
+
+    source = (ROOT / "demos/blog_neuron.py").read_text()
+    start = [float(x) for x in re.search(r"START = \[(.*)\]", source)[1].split(",")]
+    assert start == (2 * np.random.RandomState(42).random_sample(3) - 1).tolist()
+
+
+def test_the_blogs_neuron_runs_without_matplotlib(tmp_path):
+    (tmp_path / "matplotlib.py").write_text("raise ImportError")
+    printed = run("blog_neuron", tmp_path, "5")
+    assert "no error curve: it needs matplotlib, `pip install 'stepgrad[demos]'`" in printed
+
+
+def test_one_weight_shows_the_infinite_loss_its_cure_and_a_training(tmp_path):
+    printed = run("blog_one_weight", tmp_path)
+    for fact in (
+        "sigmoid(49.8) = 1:",
+        "-log(1 - 1) = inf",
+        "dw = nan, db = nan",
+        "forward pass: log1p(-1.0) = -inf",
+        "blog_one_weight.py",
+        "loss = 49.8, dw = 100, db = 1",
+        "w = 0.6, b = -0.15",
+        "healthy with 99.0%",
+    ):
+        assert fact in printed
+
+
+def test_the_chain_rule_by_hand_and_by_backward(tmp_path):
+    printed = run("chain_rule", tmp_path)
+    for fact in (
+        "o = tanh(x1*w1 + x2*w2 + b) = 0.7071",
+        "d o / d x1 = -3.0000 * 0.5000 = -1.5000",
+        "d o / d w1 = 1.0000",
+        "24.7041",
+        "138.8338",
+        "645.5773",
+    ):
+        assert fact in printed
+    assert "grad -1.5000" in (tmp_path / "out/chain_rule.svg").read_text().replace("&#45;", "-")

@@ -1,0 +1,137 @@
+"""draw: micrograd's record look, on both engines, with any label."""
+
+import re
+import shutil
+import subprocess
+import sys
+from html import unescape
+
+import pytest
+
+from autograd import Value, draw, draw_dot, trace
+from autograd.drawing import engine
+
+
+def neuron():
+    x, w = Value(2.0, label="x"), Value(-3.0, label="w")
+    y = (x * w + 1).tanh()
+    y.label = "y"
+    return y
+
+
+@pytest.fixture(params=["dot", "graphviz-pure"])
+def one_engine(request, monkeypatch):
+    """Either engine alone, as if the other were not installed."""
+    if request.param == "dot":
+        if shutil.which("dot") is None:
+            pytest.skip("no system Graphviz here; graphviz-pure draws the same in the next test")
+    else:
+        which = shutil.which
+        monkeypatch.setattr(
+            engine.shutil,
+            "which",
+            lambda name, **kwargs: None if name == "dot" else which(name, **kwargs),
+        )
+    assert request.param in str(engine.find_engine())
+    return request.param
+
+
+def texts_of(svg):
+    return [unescape(text) for text in re.findall(r"<text[^>]*>(.*?)</text>", svg)]
+
+
+def test_the_svg_shows_labels_data_gradients_and_local_derivatives(one_engine):
+    y = neuron()
+    y.backward()
+    texts = texts_of(draw(y).pipe(format="svg", encoding="utf-8"))
+    shown = {"x", "data 2.0000", "grad -5.448e-04", "y", "data -0.9999", "constant", "*", "tanh"}
+    assert shown <= set(texts)
+    assert texts.count("-3.0000") == 1  # d(x*w)/dx on its edge
+    assert "1.816e-04" in texts  # 1 - tanh(-5) ** 2
+
+
+def test_both_engines_write_a_png(one_engine, tmp_path):
+    path = draw(neuron(), format="png").render(filename="picture", directory=tmp_path, cleanup=True)
+    with open(path, "rb") as file:
+        assert file.read(8) == b"\x89PNG\r\n\x1a\n"
+
+
+LABELS = [
+    "a<b|c>{d}",
+    'say "hi"',
+    "two\nlines",
+    "<script>alert(1)</script>",
+    "back\\slash",
+    "&amp;",
+]
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_any_label_comes_out_as_text(one_engine, label):
+    svg = draw(Value(1.0, label=label) * 2).pipe(format="svg", encoding="utf-8")
+    assert "<script" not in svg
+    shown = texts_of(svg)
+    for line in label.split("\n"):
+        assert line in shown
+
+
+def test_a_long_label_is_cut_short():
+    assert len(draw(Value(1.0, label="x" * 10_000) * 2).source) < 1_000
+
+
+def test_a_value_without_gradient_says_so():
+    y = neuron()
+    assert "no grad yet" in draw(y).source and "grad 0.0000" not in draw(y).source
+    y.backward()
+    assert "no grad yet" not in draw(y).source
+
+
+def test_the_same_graph_gives_the_same_dot_text():
+    assert draw(neuron()).source == draw(neuron()).source
+    assert not re.search(r"\d{9}", draw(neuron()).source)  # no id()
+
+
+def test_draw_dot_and_trace_work_as_in_micrograd():
+    y = neuron()
+    nodes, edges = trace(y)
+    assert len(nodes) == 6 and len(edges) == 5
+    source = draw_dot(y).source
+    assert (
+        source.count("->") == 3 + 5 and "rankdir=LR" in source and 'label="-3.0000"' not in source
+    )
+    assert "rankdir=TB" in draw_dot(y, rankdir="TB").source
+
+
+def test_an_operand_used_twice_has_two_edges():
+    x = Value(3.0)
+    assert draw(x * x).source.count("v0 -> op1") == 2
+
+
+def test_a_picture_that_nobody_could_read_is_refused_unless_forced():
+    x = Value(1.0)
+    for _ in range(2_000):
+        x = x * 1.0001
+    with pytest.raises(ValueError, match=r"4,001 Values: .* force=True"):
+        draw(x)
+    assert "v4000" in draw(x, force=True).source
+
+
+def test_a_notebook_shows_it_inline():
+    bundle = draw(neuron())._repr_mimebundle_()
+    assert bundle["image/svg+xml"].count("<svg") == 1
+
+
+def test_without_an_engine_there_is_one_clear_sentence_and_still_the_text(monkeypatch):
+    monkeypatch.setattr(engine.shutil, "which", lambda *args, **kwargs: None)
+    picture = draw(neuron())
+    for show in (lambda: picture.render("nothing"), lambda: picture.pipe()):
+        with pytest.raises(RuntimeError, match="pip install graphviz-pure"):
+            show()
+    assert "digraph" in picture.source
+    text = picture._repr_mimebundle_()["text/plain"]
+    assert "pip install graphviz-pure" in text and "digraph" in text
+
+
+def test_graphviz_is_imported_by_the_first_picture_not_before():
+    script = "import autograd, sys; assert 'graphviz' not in sys.modules"
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -1,0 +1,115 @@
+"""fit: batches, resuming, Ctrl-C, and the progress bar."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+import autograd
+import nn
+
+XS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.5, 0.2]]
+YS = [-1, 1, 1, -1, 1]
+
+
+def model_and_optimizer():
+    model = nn.MLP(2, [4, 1], activation="tanh", seed=3)
+    return model, nn.SGD(model.parameters(), lr=0.02, momentum=0.5)
+
+
+def numbers(model):
+    return [p.data for p in model.parameters()]
+
+
+def test_fit_is_the_loop_that_one_would_write():
+    model, optimizer = model_and_optimizer()
+    history = nn.fit(model, XS, YS, nn.mse_loss, optimizer, epochs=7, batch_size=2, seed=5)
+    twin, optimizer = model_and_optimizer()
+    losses = []
+    for epoch in range(7):
+        for batch in nn.batches(5, 2, 5, epoch):
+            loss = nn.mse_loss([twin(XS[i]) for i in batch], [YS[i] for i in batch])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.data)
+    assert history.losses == losses and numbers(model) == numbers(twin)
+    assert history.steps_per_epoch == 3 and len(history.epoch_losses) == 7
+    assert history.epoch_losses[-1] < history.epoch_losses[0]
+
+
+def test_batches_cover_every_row_once_and_depend_on_seed_and_epoch_alone():
+    assert nn.batches(4, None, 1, 9) == [[0, 1, 2, 3]]
+    batches = nn.batches(10, 4, 1, 0)
+    assert [len(batch) for batch in batches] == [4, 4, 2]
+    assert sorted(i for batch in batches for i in batch) == list(range(10))
+    assert nn.batches(10, 4, 1, 0) == batches
+    assert nn.batches(10, 4, 1, 1) != batches != nn.batches(10, 4, 2, 0)
+
+
+@pytest.mark.parametrize("stop_after", [1, 4, 6])
+def test_an_interrupted_training_resumes_to_the_same_numbers(stop_after):
+    options = {"epochs": 4, "batch_size": 2, "seed": 1}
+    whole, optimizer = model_and_optimizer()
+    expected = nn.fit(whole, XS, YS, nn.mse_loss, optimizer, **options)
+    model, optimizer = model_and_optimizer()
+
+    def interrupting(outputs, targets):
+        if optimizer.steps == stop_after - 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        return nn.mse_loss(outputs, targets)
+
+    history = nn.fit(model, XS, YS, interrupting, optimizer, **options)
+    assert history.interrupted and len(history.losses) == stop_after == optimizer.steps
+    history = nn.fit(model, XS, YS, nn.mse_loss, optimizer, history=history, **options)
+    assert not history.interrupted
+    assert history.losses == expected.losses and numbers(model) == numbers(whole)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_penalty_is_added_to_every_steps_loss():
+    model, optimizer = model_and_optimizer()
+    parameters = model.parameters()
+    squares = sum(p.data * p.data for p in parameters)
+    plain = nn.mse_loss([model(x) for x in XS], YS).data
+    history = nn.fit(
+        model,
+        XS,
+        YS,
+        nn.mse_loss,
+        optimizer,
+        penalty=lambda: 0.01 * autograd.dot(parameters, parameters),
+    )
+    assert history.losses[0] == pytest.approx(plain + 0.01 * squares)
+
+
+def test_the_history_says_what_happened():
+    assert repr(nn.History()) == "History of 0 steps" and nn.History().epoch_losses == []
+    history = nn.History([4.0, 2.0, 1.0], steps_per_epoch=2, interrupted=True)
+    assert repr(history) == "History of 3 steps, loss 4 -> 1, interrupted"
+    assert history.epoch_losses == [3.0]
+
+
+@pytest.mark.parametrize(
+    ("xs", "ys", "batch_size", "message"),
+    [
+        (XS, YS[:2], None, "5 inputs, but 2 targets"),
+        ([], [], None, "no rows"),
+        (XS, YS, 0, "got 0"),
+    ],
+)
+def test_bad_input_is_a_clear_error(xs, ys, batch_size, message):
+    model, optimizer = model_and_optimizer()
+    with pytest.raises(ValueError, match=message):
+        nn.fit(model, xs, ys, nn.mse_loss, optimizer, batch_size=batch_size)
+
+
+def test_without_a_terminal_nothing_is_printed():
+    script = (
+        "import nn; m = nn.MLP(1, [1]); o = nn.SGD(m.parameters());"
+        "nn.fit(m, [[1.0]], [2.0], nn.mse_loss, o, epochs=50)"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
