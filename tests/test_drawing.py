@@ -44,7 +44,7 @@ def test_the_svg_shows_labels_data_gradients_and_local_derivatives(one_engine):
     y = neuron()
     y.backward()
     texts = texts_of(draw(y).pipe(format="svg", encoding="utf-8"))
-    shown = {"x", "data 2.0000", "grad -5.448e-04", "y", "data -0.9999", "constant", "*", "tanh"}
+    shown = {"x", "data 2.0000", "grad -5.447e-04", "y", "data -0.9999", "constant", "*", "tanh"}
     assert shown <= set(texts)
     assert texts.count("-3.0000") == 1  # d(x*w)/dx on its edge
     assert "1.816e-04" in texts  # 1 - tanh(-5) ** 2

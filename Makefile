@@ -1,0 +1,37 @@
+# make demo    set up and train the blog's network
+# make test    set up and run the tests
+# make check   style and types
+# make bench   the speed table, against every peer that is installed
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check bench pictures clean
+
+demo: $(VENV)/demos
+	$(BIN)/python -m demos.chain_rule
+	$(BIN)/python -m demos.blog_one_weight
+	$(BIN)/python -m demos.blog_neuron
+
+test: $(VENV)/test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/bench
+	$(BIN)/python -m benchmarks.engine
+
+pictures: $(VENV)/demos
+	$(BIN)/python docs/pictures.py
+
+$(VENV)/%: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable '.[$*]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) out dist build
