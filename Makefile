@@ -1,13 +1,14 @@
 # make demo    set up and train the blog's network
 # make test    set up and run the tests
 # make check   style and types
+# make docs    the documentation as a site: docs/_build/html/index.html
 # make bench   the speed table, against every peer that is installed
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench pictures clean
+.PHONY: demo test check bench docs pictures clean
 
 demo: $(VENV)/demos
 	$(BIN)/python -m demos.chain_rule
@@ -25,6 +26,10 @@ check: $(VENV)/test
 bench: $(VENV)/bench
 	$(BIN)/python -m benchmarks.engine
 
+docs: $(VENV)/docs
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "read docs/_build/html/index.html"
+
 pictures: $(VENV)/demos
 	$(BIN)/python docs/pictures.py
 
@@ -34,4 +39,4 @@ $(VENV)/%: pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) out dist build
+	rm -rf $(VENV) out dist build docs/_build docs/_generated

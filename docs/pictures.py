@@ -1,16 +1,99 @@
-"""Draw the README's pictures anew: python docs/pictures.py"""
+"""The pictures of the README and of the site, each drawn by a few lines that a reader could type.
 
+`python docs/pictures.py` draws the README's anew, in docs/pictures/; `python docs/pictures.py FOLDER`
+writes all of them into a folder.  They are vector graphics: drop them on a slide as they are.
+"""
+
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from autograd import Value, draw
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent)]
 
-FOLDER = Path(__file__).parent / "pictures"
+from autograd import Value, draw  # noqa: E402
+from nn import Neuron  # noqa: E402
 
-a = Value(2.0, label="a")
-b = Value(-3.0, label="b")
-c = Value(10.0, label="c")
-loss = (a * b + c).tanh()
-loss.label = "loss"
-loss.backward()
 
-print(draw(loss, format="svg").render(filename=str(FOLDER / "expression"), cleanup=True))
+def expression() -> Value:
+    a = Value(2.0, label="a")
+    b = Value(-3.0, label="b")
+    c = Value(10.0, label="c")
+    loss = (a * b + c).tanh()
+    loss.label = "loss"
+    return loss
+
+
+def reused() -> Value:
+    """One value, used twice: two paths lead back to x."""
+    x = Value(3.0, label="x")
+    square = x * x
+    square.label = "x * x"
+    y = square + x
+    y.label = "y"
+    return y
+
+
+def first_expression() -> Value:
+    a = Value(2.0, label="a")
+    b = Value(-3.0, label="b")
+    c = Value(10.0, label="c")
+    e = a * b
+    e.label = "e"
+    d = e + c
+    d.label = "d"
+    return d
+
+
+def neuron() -> Value:
+    """The blog's neuron: sigmoid(x * w + b) for x = 100, w = 0.5, b = -0.2."""
+    x = Value(100.0, label="x")
+    w = Value(0.5, label="w")
+    b = Value(-0.2, label="b")
+    logit = w * x + b
+    logit.label = "logit"
+    p = logit.sigmoid()
+    p.label = "p"
+    return p
+
+
+def dead_relu() -> Value:
+    """A neuron whose sum is negative: relu's local derivative is 0, and nothing flows back."""
+    n = Neuron(2, seed=0)
+    n.w[0].data, n.w[1].data, n.b.data = 1.0, -2.0, -0.5
+    for label, weight in zip(("w1", "w2"), n.w):
+        weight.label = label
+    return n([1.0, 1.0])
+
+
+def diamond() -> Value:
+    """a feeds b and c, both feed d: a's turn must come last."""
+    a = Value(2.0, label="a")
+    b = a * 3.0
+    b.label = "b"
+    c = a * a
+    c.label = "c"
+    d = b + c
+    d.label = "d"
+    return d
+
+
+Pictured = Callable[[], Value]
+
+OF_THE_README: list[Pictured] = [expression]
+OF_THE_SITE: list[Pictured] = [first_expression, reused, diamond, neuron, dead_relu]
+
+
+def write(pictures: list[Pictured], folder: Path) -> None:
+    for make in pictures:
+        output = make()
+        output.backward()
+        svg = draw(output).pipe(format="svg")
+        (folder / f"{make.__name__}.svg").write_bytes(svg)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        write(OF_THE_README + OF_THE_SITE, Path(sys.argv[1]))
+    else:
+        write(OF_THE_README, HERE / "pictures")

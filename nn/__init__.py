@@ -6,6 +6,8 @@ Built on what `autograd` exports, and nothing else.
 from nn import schedules
 from nn.activations import ACTIVATIONS
 from nn.initialisations import INITIALISATIONS
+from nn.interchange_safetensors import load_safetensors, save_safetensors
+from nn.interchange_torch import from_torch, to_torch
 from nn.layers import MLP, Embedding, Layer, Neuron, Sequential
 from nn.losses import (
     binary_cross_entropy,
@@ -40,9 +42,13 @@ __all__ = [
     "clip_grad_value_",
     "cross_entropy",
     "fit",
+    "from_torch",
     "hinge_loss",
     "load",
+    "load_safetensors",
     "mse_loss",
     "save",
+    "save_safetensors",
     "schedules",
+    "to_torch",
 ]

@@ -1,0 +1,1 @@
+"""Exercises: derivative rules to write, and a checker that says where they are wrong."""

@@ -1,0 +1,105 @@
+"""The site of the docs: builds without a warning, and no link of it leads nowhere."""
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+import autograd
+import nn
+from autograd import OPERATIONS
+
+for package in ("sphinx", "furo", "myst_parser", "sphinx_copybutton", "matplotlib"):
+    pytest.importorskip(package, reason="the site is built with the extra `docs`")
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+@pytest.fixture(name="site", scope="module")
+def _site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    site = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]
+    built = subprocess.run(
+        [*command, "-d", str(site / "doctrees"), str(DOCS), str(site / "html")],
+        capture_output=True,
+        text=True,
+    )
+    assert built.returncode == 0, built.stderr
+    return site / "html"
+
+
+class Page(HTMLParser):
+    """The ids and the links of a page."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.links: list[str] = []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        named = dict(attributes)
+        if named.get("id"):
+            self.ids.add(str(named["id"]))
+        for attribute in ("href", "src"):
+            if named.get(attribute):
+                self.links.append(str(named[attribute]))
+
+
+def broken_links(site: Path) -> list[str]:
+    pages = {path.resolve(): Page(path) for path in site.rglob("*.html")}
+    broken = []
+    for path, page in pages.items():
+        for link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue  # another site, or a picture inside the page
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            known = pages.get(target)
+            lacks_anchor = known and parts.fragment and unquote(parts.fragment) not in known.ids
+            if not target.exists() or lacks_anchor:
+                broken.append(f"{path.name}: {link}")
+    return broken
+
+
+def test_no_internal_link_or_anchor_is_broken(site: Path) -> None:
+    assert broken_links(site) == []
+
+
+def test_a_broken_link_is_caught(tmp_path: Path) -> None:
+    page = '<a href="#here" id="here">1</a><a href="b.html">2</a><a href="#there">3</a>'
+    (tmp_path / "a.html").write_text(page)
+    assert broken_links(tmp_path) == ["a.html: b.html", "a.html: #there"]
+
+
+def test_every_operation_has_its_section_formula_and_plot(site: Path) -> None:
+    text = (site / "_generated" / "operations.html").read_text(encoding="utf-8")
+    for row in OPERATIONS.values():
+        if row.__doc__:
+            assert f"operation-{row.name}.svg" in text
+            assert f'id="{row.name.replace("_", "-")}"' in text
+    assert "1 - z * z" in re.sub(r"<.*?>", "", text)  # tanh
+
+
+@pytest.mark.parametrize("package", [autograd, nn], ids=lambda p: p.__name__)
+def test_every_public_name_is_in_the_reference(site: Path, package) -> None:
+    name = package.__name__
+    text = (site / "_generated" / f"api-{name}.html").read_text(encoding="utf-8")
+    missing = [
+        public
+        for public in package.__all__
+        if f'id="{name}.{public}"' not in text
+        and f"{name}.{public}" not in text
+        and f">{public}<" not in text
+    ]
+    assert missing == []
+
+
+def test_the_slides_are_one_file_with_their_pictures(site: Path) -> None:
+    text = (site / "slides.html").read_text(encoding="utf-8")
+    assert text.count("<section>") == 10
+    assert not re.search(r'(src|href)="(?!data:)', text)
