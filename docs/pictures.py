@@ -1,7 +1,7 @@
 """The pictures of the README and of the site, each drawn by a few lines that a reader could type.
 
-`python docs/pictures.py` draws the README's anew, in docs/pictures/; `python docs/pictures.py FOLDER`
-writes all of them into a folder.  They are vector graphics: drop them on a slide as they are.
+`python docs/pictures.py` draws the README's anew, in docs/pictures/; with a FOLDER as argument it
+writes all of them there.  They are vector graphics: drop them on a slide as they are.
 """
 
 import sys
