@@ -1,5 +1,6 @@
 """Every demo runs, and the blog's come out to the digit."""
 
+import os
 import re
 import subprocess
 import sys
@@ -15,7 +16,7 @@ def run(name, tmp_path, *arguments):
     done = subprocess.run(
         [sys.executable, "-m", f"demos.{name}", *arguments],
         cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
         capture_output=True,
         text=True,
         timeout=120,

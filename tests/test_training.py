@@ -1,5 +1,6 @@
 """fit: batches, resuming, Ctrl-C, and the progress bar."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -58,7 +59,7 @@ def test_an_interrupted_training_resumes_to_the_same_numbers(stop_after):
 
     def interrupting(outputs, targets):
         if optimizer.steps == stop_after - 1:
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
         return nn.mse_loss(outputs, targets)
 
     history = nn.fit(model, XS, YS, interrupting, optimizer, **options)
@@ -104,6 +105,38 @@ def test_bad_input_is_a_clear_error(xs, ys, batch_size, message):
     model, optimizer = model_and_optimizer()
     with pytest.raises(ValueError, match=message):
         nn.fit(model, xs, ys, nn.mse_loss, optimizer, batch_size=batch_size)
+
+
+SLOW = """
+import time, nn
+def slow(outputs, targets):
+    time.sleep(0.1)
+    return nn.mse_loss(outputs, targets)
+m = nn.MLP(1, [1], seed=1)
+nn.fit(m, [[1.0]], [2.0], slow, nn.SGD(m.parameters(), lr=0.1), epochs=26)
+"""
+
+
+def test_long_work_in_a_terminal_shows_a_progress_bar_with_the_loss():
+    for module in ("pty", "fcntl", "termios"):
+        pytest.importorskip(module, reason="a pseudo-terminal is a thing of POSIX")
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    pytest.importorskip("tqdm", reason="without tqdm there is no bar")
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    child = subprocess.Popen([sys.executable, "-c", SLOW], stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # the end of a pseudo-terminal
+        while more := os.read(ours, 100_000):
+            shown += more
+    os.close(ours)
+    assert child.wait(30) == 0
+    assert b"/26 [" in shown and b"loss=" in shown
 
 
 def test_without_a_terminal_nothing_is_printed():
