@@ -2,13 +2,14 @@
 # make test    set up and run the tests
 # make check   style and types
 # make docs    the documentation as a site: docs/_build/html/index.html
+# make notebooks  the demos as notebooks, in out/notebooks/
 # make bench   the speed table, against every peer that is installed
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench docs pictures clean
+.PHONY: demo test check bench docs notebooks pictures clean
 
 demo: $(VENV)/demos
 	$(BIN)/python -m demos.chain_rule
@@ -29,6 +30,9 @@ bench: $(VENV)/bench
 docs: $(VENV)/docs
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "read docs/_build/html/index.html"
+
+notebooks:
+	$(PYTHON) docs/notebooks.py out/notebooks
 
 pictures: $(VENV)/demos
 	$(BIN)/python docs/pictures.py

@@ -22,7 +22,7 @@ def converted(lines: list[str]) -> list[str]:
         if _is_example(paragraph):
             result += [*paragraph, ""]
         elif _is_layout(paragraph):
-            result += ["::", "", *["    " + line for line in paragraph], ""]
+            result += ["::", "", *["    " + line.replace("`", "") for line in paragraph], ""]
         else:
             result += [*[_escaped(line) for line in paragraph], ""]
     return result

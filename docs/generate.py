@@ -14,6 +14,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 import formulas  # noqa: E402
+import notebooks  # noqa: E402
 import pictures  # noqa: E402
 import plots  # noqa: E402
 import slides  # noqa: E402
@@ -29,6 +30,8 @@ def everything(folder: Path) -> None:
     plots.write_all(folder)
     deck = slides.deck((HERE / "slides.md").read_text(encoding="utf-8"), folder)
     (folder / "extra").mkdir(exist_ok=True)
+    notebooks.write_all(folder / "extra" / "notebooks")
+    _write(folder / "demos.md", demos_page())
     _write(folder / "extra" / "slides.html", deck)
     _write(folder / "operations.md", operations_page())
     _write(folder / "api-autograd.md", reference_page(autograd))
@@ -97,6 +100,26 @@ def _cell(text: str | None) -> str:
     return (text or "").replace("|", "\\|").replace("*", "\\*")
 
 
+# --- the demos ------------------------------------------------------------------------------
+
+DEMOS_INTRODUCTION = """\
+# The demos
+
+Flat scripts, to read from top to bottom and to run; each is a notebook as well. Pictures land in
+`out/`. `pip install 'stepgrad[demos]'` brings what some of them draw with.
+"""
+
+
+def demos_page() -> str:
+    sections = [DEMOS_INTRODUCTION]
+    for script in notebooks.demo_scripts():
+        text = notebooks.introduction(script.read_text(encoding="utf-8"))
+        run = f"    python -m demos.{script.stem}"
+        link = f'As a notebook: <a href="../notebooks/{script.stem}.ipynb">{script.stem}.ipynb</a>.'
+        sections += ["#" + text, "", run, "", link, ""]
+    return "\n".join(sections)
+
+
 # --- the reference --------------------------------------------------------------------------
 
 
@@ -118,9 +141,11 @@ def reference_page(package: ModuleType) -> str:
 
 def _introduction(package: ModuleType, data: list[str]) -> str:
     lines = [f"# Reference: {package.__name__}", "", _first_line(package), ""]
+    data = [name for name in data if name != "OPERATIONS"]
     if package is autograd:
         rows = [f"[`{row.name}`](operations.md#{row.name})" for row in OPERATIONS.values()]
-        lines += ["A row of the table each, which may be called on Values and on numbers:", ""]
+        lines += ["`autograd.OPERATIONS`, a dictionary by name, holds the table of operations. "]
+        lines += ["Its rows may be called on Values and on numbers:", ""]
         lines += [", ".join(rows) + ".", ""]
     for name in data:
         lines += [f"`{package.__name__}.{name}`: {_described(getattr(package, name))}", ""]

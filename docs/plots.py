@@ -43,6 +43,8 @@ def write(row: Operation, path: Path) -> None:
     axes.axvline(0.0, color="#cccccc", linewidth=0.8)
     axes.plot(XS, _within(values), color="#1f6fb2", label="value")
     axes.plot(XS, _within(slopes), color="#d9822b", linestyle="--", label="derivative")
+    low, high = axes.get_ylim()
+    axes.set_ylim(min(low, -0.5), max(high, 1.2))
     axes.legend(fontsize=8, frameon=False)
     axes.tick_params(labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)
