@@ -26,6 +26,7 @@ check: $(VENV)/test
 
 bench: $(VENV)/bench
 	$(BIN)/python -m benchmarks.engine
+	$(BIN)/python docs/measurements.py
 
 docs: $(VENV)/docs
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html

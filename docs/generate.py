@@ -14,6 +14,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
 import formulas  # noqa: E402
+import measurements  # noqa: E402
 import notebooks  # noqa: E402
 import pictures  # noqa: E402
 import plots  # noqa: E402
@@ -32,6 +33,7 @@ def everything(folder: Path) -> None:
     (folder / "extra").mkdir(exist_ok=True)
     notebooks.write_all(folder / "extra" / "notebooks")
     _write(folder / "demos.md", demos_page())
+    _write(folder / "benchmarks.md", measurements.page())
     _write(folder / "extra" / "slides.html", deck)
     _write(folder / "operations.md", operations_page())
     _write(folder / "api-autograd.md", reference_page(autograd))
