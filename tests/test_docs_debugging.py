@@ -1,0 +1,45 @@
+"""The pdb sessions of docs/debugging.md, typed into pdb."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "debugging.md"
+SESSION = re.compile(r"<!-- a session:.*?-->\n```text\n(.*?)```", re.DOTALL)
+
+PROGRAM = """\
+from autograd import Value
+
+x = Value(3.0, label="x")
+y = x * x + x
+y.backward()
+"""
+
+TEXT = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+
+
+def test_the_page_steps_through_this_program() -> None:
+    assert not TEXT or f"```python\n{PROGRAM}```" in TEXT
+
+
+@pytest.mark.parametrize("session", SESSION.findall(TEXT))
+def test_the_session_goes_as_shown(session: str, tmp_path: Path) -> None:
+    (tmp_path / "lesson.py").write_text(PROGRAM)
+    lines = session.splitlines()
+    typed = [line.removeprefix("(Pdb) ") for line in lines if line.startswith("(Pdb) ")]
+    shown = subprocess.run(
+        [sys.executable, "-m", "pdb", "lesson.py"],
+        input="\n".join([*typed, "quit", ""]),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(PAGE.parent.parent), "PATH": "/usr/bin:/bin"},
+    ).stdout
+    expected = [line for line in lines if not line.startswith("(Pdb) ")]
+    assert expected
+    for line in expected:
+        assert line in shown, shown
