@@ -4,7 +4,7 @@ Importing this package loads the standard library only.
 """
 
 from autograd.checks import gradcheck
-from autograd.drawing import draw, draw_dot, trace
+from autograd.drawing import draw, draw_dot, explain, trace
 from autograd.functions import (
     choose,
     dot,
@@ -66,6 +66,7 @@ __all__ = [
     "equal",
     "erf",
     "exp",
+    "explain",
     "expm1",
     "gelu",
     "grad",

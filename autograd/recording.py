@@ -114,6 +114,11 @@ def group(name: str) -> Iterator[None]:
         yield
 
 
+def notes_of_leaf() -> Notes | None:
+    """What the contexts in force pin to a new leaf, a parameter of a group, say."""
+    return notes_for_node(_state.get())
+
+
 def notes_for_node(state: State) -> Notes | None:
     """What the contexts in force pin to a new node."""
     if not state.tracks_source:

@@ -110,7 +110,7 @@ class Value:
         self.operands = ()
         self.local_derivatives = ()
         self.label = label
-        self.notes = None
+        self.notes = recording.notes_of_leaf() if recording.contexts_open else None
 
     # --- reading the graph ----------------------------------------------------------------
 

@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from autograd import Value, choose, constant, dot
+from autograd import Value, choose, constant, dot, group
 from nn.activations import Activation, activation_called
 from nn.initialisations import Initialisation, Seed, generator, initialisation_called
 from nn.module import Module
@@ -59,10 +59,13 @@ class Layer(Module):
         seed: Seed = None,
     ) -> None:
         rng = generator(seed)
-        self.neurons = [
-            Neuron(nin, nonlin, activation=activation, init=init, seed=rng, fan_out=nout)
-            for _ in range(_count("nout", nout))
-        ]
+        self.neurons = []
+        for i in range(_count("nout", nout)):
+            with group(f"neuron {i + 1}"):  # its parameters know where they belong
+                neuron = Neuron(
+                    nin, nonlin, activation=activation, init=init, seed=rng, fan_out=nout
+                )
+            self.neurons.append(neuron)
 
     def __call__(self, x: Iterable[Any]) -> Any:
         inputs = [v if type(v) is Value else constant(v) for v in _inputs(x)]
@@ -95,12 +98,18 @@ class MLP(Module):
             raise ValueError("an MLP needs at least one layer: MLP(2, [16, 1]), say")
         rng = generator(seed)
         last = len(sizes) - 2
-        self.layers = [
-            Layer(
-                sizes[i], sizes[i + 1], nonlin=i != last, activation=activation, init=init, seed=rng
-            )
-            for i in range(last + 1)
-        ]
+        self.layers = []
+        for i in range(last + 1):
+            with group(f"layer {i + 1}"):
+                layer = Layer(
+                    sizes[i],
+                    sizes[i + 1],
+                    nonlin=i != last,
+                    activation=activation,
+                    init=init,
+                    seed=rng,
+                )
+            self.layers.append(layer)
         for name, parameter in self.named_parameters():
             parameter.label = _short_label(name)
 
@@ -142,10 +151,11 @@ class Embedding(Module):
         draw = initialisation_called(init)
         rng = generator(seed)
         columns = range(_count("size", size))
-        self.rows = [
-            [Value(draw(rng, count, size), label=f"e{i}.{j}") for j in columns]
-            for i in range(_count("count", count))
-        ]
+        with group("embedding"):
+            self.rows = [
+                [Value(draw(rng, count, size), label=f"e{i}.{j}") for j in columns]
+                for i in range(_count("count", count))
+            ]
 
     def __call__(self, index: Any) -> list[Value]:
         return [choose(index, *column) for column in zip(*self.rows)]

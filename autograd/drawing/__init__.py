@@ -1,46 +1,98 @@
-"""Pictures of computation graphs, drawn by graphviz.
+"""Pictures of computation graphs that people can read, drawn by graphviz.
 
 A reader of the graph: `graph.py`'s traversal and the Values' public attributes are all it needs.
 graphviz is imported when the first picture is drawn, not before.
+
+    select.py     which values to show
+    levels.py     full and compact: a box a Value;  collapsed.py: a box a neuron, layer or group
+    scene.py      boxes and arrows, before anything is written
+    dot.py        colours, widths, a legend, escaped labels: a scene as DOT text
+    picture.py    the `graphviz.Digraph` that comes back;  engine.py: what draws it
+    explain.py    why a gradient is what it is: its largest paths
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from autograd.drawing.explain import Explanation, Path, explain
+from autograd.drawing.select import between, neighbourhood
 from autograd.graph import topological_order
 from autograd.value import Value
 
 if TYPE_CHECKING:
-    from autograd.drawing.record import Picture
+    from autograd.drawing.picture import Picture
+
+__all__ = ["Explanation", "Path", "draw", "draw_dot", "explain", "trace"]
 
 
 def draw(
     value: Value,
     *,
+    level: str | None = None,
+    focus: Value | None = None,
+    depth: int = 3,
+    paths: tuple[Value, Value] | None = None,
+    open: str | None = None,
+    before: Mapping[Value, float] | None = None,
+    expand_dot: bool = False,
+    local_derivatives: bool = True,
     format: str = "svg",
     rankdir: str = "LR",
-    local_derivatives: bool = True,
+    theme: str = "light",
+    link: str = "vscode://file/{file}:{line}",
     force: bool = False,
 ) -> "Picture":
     """A picture of everything that the value was made from: a `graphviz.Digraph`.
 
-    In micrograd's look: a box a Value with label, data and gradient, an oval an operation; on each
-    edge the local derivative, d result / d operand.  A notebook shows it inline;
-    `.render("name")` writes name.svg (or `format="png"`), `.source` is the DOT text.
+    A notebook shows it inline; `.render("name")` writes name.svg (or `format="png"`, or "pdf" with
+    a system Graphviz), `.source` is the DOT text, `.json()` the graph.
 
-    `rankdir`: "LR" from left to right, "TB" from top to bottom.
-    Works without a system install (the package graphviz-pure draws); a `dot` on PATH goes first.
-    Raises ValueError above 2,000 Values, where nobody could read it, unless `force=True`.
+    level       "full": micrograd's record look, a box a Value with label, data and gradient, an
+                oval an operation, on each edge the local derivative;
+                "compact": one small box a Value, its operation folded in;
+                "collapsed": one box a neuron, a layer, a group, with how often it runs;
+                None chooses by size (up to 60 Values, up to 400, beyond)
+    focus       only the values at most `depth` edges from this one
+    paths       (w, loss): only the paths between these two
+    open        the name of one group to be shown in detail inside the collapsed picture
+    before      gradients before the latest pass ({value: gradient}), to be shown beside the new
+    expand_dot  draw a `dot` node as its products and their sum
+    theme       "light" or "dark"
+    link        where a box leads that knows its source line (see `track_source`), in SVG
+
+    Colour and width show the gradient: orange above 0, blue below, on a log scale when the range
+    asks for it.  Works without a system install (the package graphviz-pure draws); a `dot` on
+    PATH goes first.  Raises ValueError where nobody could read the picture, unless `force=True`.
     """
-    from autograd.drawing.record import record_picture
+    from autograd.drawing.show import show
 
     if not isinstance(value, Value):
         raise TypeError(f"draw expects a Value, got {type(value).__name__}: {value!r:.60}")
-    return record_picture(value, format, rankdir, local_derivatives, force)
+    order = None
+    if paths is not None:
+        start, end = paths
+        order = between(start, end)
+    if focus is not None:
+        order = neighbourhood(value, focus, depth)
+    return show(
+        value,
+        order=order,
+        level=level,
+        open=open,
+        before=before,
+        expand_dot=expand_dot,
+        local_derivatives=local_derivatives,
+        format=format,
+        rankdir=rankdir,
+        theme=theme,
+        link=link,
+        force=force,
+    )
 
 
 def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> "Picture":
     """`draw` under micrograd's name, and without the derivatives on the edges."""
-    return draw(root, format=format, rankdir=rankdir, local_derivatives=False)
+    return draw(root, format=format, rankdir=rankdir, level="full", local_derivatives=False)
 
 
 def trace(root: Value) -> tuple[set[Value], set[tuple[Value, Value]]]:

@@ -1,0 +1,180 @@
+"""explain: why is this gradient what it is?  The paths that it is the sum of, the largest first.
+
+By the chain rule, the gradient of an output by a leaf is a sum over all paths between them, of the
+products of the local derivatives along each (Bauer 1974).  There may be exponentially many paths.
+Two passes over the graph count them all, and find from each value the largest product to
+the leaf; with that as the bound, a best-first search yields path after path in order of size.
+"""
+
+import heapq
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from autograd.backward import differentiate
+from autograd.drawing.scene import significant
+from autograd.drawing.select import between
+from autograd.value import Value
+
+if TYPE_CHECKING:
+    from autograd.drawing.picture import Picture
+
+
+@dataclass
+class Path:
+    """One path, from the leaf to the output, and the product of its local derivatives.
+
+    `values`             leaf ... output
+    `local_derivatives`  one an edge, in the same order
+    """
+
+    values: list[Value]
+    local_derivatives: list[float]
+    product: float
+
+    def __str__(self) -> str:
+        steps = [_name(value) for value in self.values]
+        factors = " * ".join([significant(local) for local in self.local_derivatives])
+        return f"{significant(self.product):>10} = {factors or '1'}   along {' -> '.join(steps)}"
+
+
+@dataclass
+class Explanation:
+    """The largest paths behind a gradient; printed, it tells the story.
+
+    `gradient`    d output / d leaf
+    `paths`       the largest, in order
+    `path_count`  how many there are in all
+    `covered`     the sum of the paths shown
+    `coverage`    the share of their sizes in the sum of all sizes, 0 to 1
+    """
+
+    output: Value
+    leaf: Value
+    gradient: float
+    paths: list[Path]
+    path_count: int
+    coverage: float
+
+    @property
+    def covered(self) -> float:
+        return math.fsum([path.product for path in self.paths])
+
+    def draw(self, **options: Any) -> "Picture":
+        """The paths between leaf and output, with those listed here highlighted."""
+        from autograd.drawing.show import show
+
+        pairs = [pair for path in self.paths for pair in itertools.pairwise(path.values)]
+        order = between(self.leaf, self.output)
+        return show(self.output, order=order, lit=set(pairs), **options)
+
+    def __str__(self) -> str:
+        title = f"d {_name(self.output)} / d {_name(self.leaf)} = {significant(self.gradient)}"
+        if not self.path_count:
+            return f"{title}: no path leads from the one to the other"
+        count = self.path_count
+        what = "its only path" if count == 1 else f"the sum over {count:,} paths"
+        lines = [f"{title}, {what}:", *[f"  {path}" for path in self.paths]]
+        left = count - len(self.paths)
+        if left:
+            lines.append(
+                f"  and {left:,} more; those shown add up to {significant(self.covered)}, "
+                f"and are {self.coverage:.1%} of the sum of all sizes"
+            )
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+
+def explain(output: Value, leaf: Value, paths: int = 10) -> Explanation:
+    """Why is d output / d leaf what it is: the largest `paths` of the paths that it sums up.
+
+    >>> from autograd import Value, explain
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x + 5 * x
+    >>> y.label = "y"
+    >>> print(explain(y, x))
+    d y / d x = 11, the sum over 3 paths:
+               5 = 5 * 1   along x -> mul -> y
+               3 = 3 * 1   along x -> mul -> y
+               3 = 3 * 1   along x -> mul -> y
+
+    Time: linear in the graph, and a little for each path.  A path with a factor of 0 adds nothing
+    and is counted, but not listed.  Raises TypeError for what is no Value.
+    """
+    for name, value in (("output", output), ("leaf", leaf)):
+        if not isinstance(value, Value):
+            raise TypeError(f"explain: {name} must be a Value, got {type(value).__name__}")
+    gradient = float(differentiate(output, create_graph=False).get(leaf, 0.0))
+    try:
+        order = between(leaf, output)
+    except ValueError:
+        order = []  # the leaf is not behind the output
+    bounds = _Bounds(order, leaf)
+    found = list(itertools.islice(_best_first(output, leaf, bounds), paths)) if order else []
+    total = bounds.sum_of_sizes.get(output, 0.0)
+    shown = math.fsum([abs(path.product) for path in found])
+    coverage = shown / total if 0.0 < total < math.inf else float(bool(found))
+    return Explanation(output, leaf, gradient, found, bounds.count.get(output, 0), coverage)
+
+
+class _Bounds:
+    """For each value, over all its paths to the leaf: how many, the largest size, their sum."""
+
+    def __init__(self, order: list[Value], leaf: Value) -> None:
+        self.count: dict[Value, int] = {leaf: 1}
+        self.largest: dict[Value, float] = {leaf: 1.0}
+        self.sum_of_sizes: dict[Value, float] = {leaf: 1.0}
+        for value in order:
+            if value is leaf:
+                continue
+            edges = [(o, _size(d)) for o, d in zip(value.operands, value.local_derivatives)]
+            edges = [(operand, size) for operand, size in edges if operand in self.count]
+            self.count[value] = sum([self.count[o] for o, _ in edges])
+            self.largest[value] = max([_times(s, self.largest[o]) for o, s in edges], default=0.0)
+            self.sum_of_sizes[value] = sum([_times(s, self.sum_of_sizes[o]) for o, s in edges])
+
+
+def _best_first(output: Value, leaf: Value, bounds: _Bounds) -> Iterator[Path]:
+    """Paths in the order of their sizes: each step follows the greatest product still possible."""
+    ticket = itertools.count()  # among equals, the one found first
+    start = (-bounds.largest.get(output, 0.0), next(ticket), output, 1.0, None)
+    queue: list[tuple[float, int, Value, float, Any]] = [start]
+    while queue:
+        bound, _, value, product, trail = heapq.heappop(queue)
+        if bound == 0.0:
+            return  # what is left adds nothing
+        if value is leaf:
+            yield _path(leaf, trail, product)
+            continue
+        for operand, local in zip(value.operands, value.local_derivatives):
+            if operand in bounds.largest:
+                longer = local * product
+                best = _times(_size(longer), bounds.largest[operand])
+                entry = (-best, next(ticket), operand, longer, (value, local, trail))
+                heapq.heappush(queue, entry)
+
+
+def _path(leaf: Value, trail: Any, product: float) -> Path:
+    values, local_derivatives = [leaf], []
+    while trail is not None:
+        value, local, trail = trail
+        values.append(value)
+        local_derivatives.append(local)
+    return Path(values, local_derivatives, product)
+
+
+def _size(x: float) -> float:
+    return math.inf if math.isnan(x) else abs(x)  # a nan comes first: it spoils the sum
+
+
+def _times(x: float, y: float) -> float:
+    return 0.0 if x == 0.0 or y == 0.0 else x * y
+
+
+def _name(value: Value) -> str:
+    if value.label:
+        return value.label
+    return value.op.name if value.op is not None and value.operands else significant(value.data)
