@@ -18,6 +18,7 @@ from nn.losses import (
 )
 from nn.module import Module
 from nn.optimisers import SGD, Adam, AdamW, Optimizer, clip_grad_norm_, clip_grad_value_
+from nn.plots import Recording, animate_boundary, plot_boundary, plot_layers, plot_losses
 from nn.saving import load, save
 from nn.training import History, batches, fit
 
@@ -34,7 +35,9 @@ __all__ = [
     "Module",
     "Neuron",
     "Optimizer",
+    "Recording",
     "Sequential",
+    "animate_boundary",
     "batches",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
@@ -47,6 +50,9 @@ __all__ = [
     "load",
     "load_safetensors",
     "mse_loss",
+    "plot_boundary",
+    "plot_layers",
+    "plot_losses",
     "save",
     "save_safetensors",
     "schedules",

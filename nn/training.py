@@ -69,6 +69,7 @@ def fit(
     seed: int = 0,
     penalty: Callable[[], Any] | None = None,
     history: History | None = None,
+    after_step: Callable[[int], Any] | None = None,
     progress: bool = True,
 ) -> History:
     """Train the model until `epochs` are done; returns the history of its losses.
@@ -80,6 +81,7 @@ def fit(
     With an earlier `history` (and the same optimiser) it goes on where that one ended, to the
     same numbers as without the interruption; `epochs` counts from the very beginning.
     Ctrl-C ends it between two steps and returns what was learned so far.
+    `after_step(step)` is called after each, `step` counted from 1: to print, to record, to save.
     A progress bar (tqdm, if it is installed) appears in a terminal when work takes over 2 s.
     """
     rows = _check_rows(xs, ys, batch_size)
@@ -102,6 +104,8 @@ def fit(
             optimizer.step()
             history.losses.append(float(error))
             show(history.losses[-1])
+            if after_step is not None:
+                after_step(len(history.losses))
     return history
 
 

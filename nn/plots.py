@@ -1,0 +1,212 @@
+"""Pictures of training, each one call: losses, a decision boundary, weights and gradients by layer.
+
+They need matplotlib (`pip install 'stepgrad[demos]'`), return its Figure, and save it when given a
+path.  `record` watches a training for the pictures that show time.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from autograd import no_grad
+from nn.module import Module
+from nn.training import History
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Path = str | os.PathLike[str] | None
+BLUE, ORANGE = "#2b6cb0", "#dd6b20"
+
+
+@dataclass
+class Recording:
+    """The parameters and gradients of a model at some steps of its training.
+
+    `steps`      the step of each snapshot
+    `weights`    for each snapshot {layer: numbers};  `gradients` the same
+    `states`     the model's state_dict at each snapshot
+    """
+
+    model: Module
+    steps: list[int] = field(default_factory=list)
+    weights: list[dict[str, list[float]]] = field(default_factory=list)
+    gradients: list[dict[str, list[float]]] = field(default_factory=list)
+    states: list[dict[str, Any]] = field(default_factory=list)
+
+    def snapshot(self, step: int) -> None:
+        """Note the model as it is; call it between two steps."""
+        weights: dict[str, list[float]] = {}
+        gradients: dict[str, list[float]] = {}
+        for name, parameter in self.model.named_parameters():
+            layer = ".".join(name.split(".")[:2])
+            weights.setdefault(layer, []).append(parameter.data)
+            gradients.setdefault(layer, []).append(float(parameter.grad))
+        self.steps.append(step)
+        self.weights.append(weights)
+        self.gradients.append(gradients)
+        self.states.append(self.model.state_dict())
+
+
+def plot_losses(history: History | Sequence[float], path: Path = None) -> "Figure":
+    """The loss of every step, on a log scale where that says more, and the mean of every epoch."""
+    pyplot = _pyplot()
+    losses = list(history.losses if isinstance(history, History) else history)
+    figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
+    axes.plot(range(1, len(losses) + 1), losses, color=BLUE, linewidth=1, label="step")
+    if isinstance(history, History) and history.steps_per_epoch > 1:
+        n = history.steps_per_epoch
+        means = history.epoch_losses
+        axes.plot([n * (i + 1) for i in range(len(means))], means, color=ORANGE, label="epoch mean")
+        axes.legend()
+    positive = [loss for loss in losses if loss > 0.0]
+    if len(positive) == len(losses) > 0 and max(positive) > 20.0 * min(positive):
+        axes.set_yscale("log")
+    axes.set(xlabel="step", ylabel="loss", title="Loss")
+    axes.grid(alpha=0.3)
+    return _finished(figure, path)
+
+
+def plot_boundary(
+    model: Callable[[Any], Any],
+    xs: Sequence[Any],
+    ys: Sequence[float],
+    path: Path = None,
+    *,
+    threshold: float = 0.0,
+    resolution: int = 60,
+) -> "Figure":
+    """The score of a model of two inputs over the plane, its boundary, and the rows of data.
+
+    xs: (rows, 2); ys: (rows,), two classes, told apart by `> threshold`.
+    """
+    pyplot = _pyplot()
+    figure, axes = pyplot.subplots(figsize=(6, 5), layout="constrained")
+    _draw_boundary(axes, model, xs, ys, threshold, resolution)
+    return _finished(figure, path)
+
+
+def plot_layers(recording: Recording, path: Path = None, *, what: str = "gradients") -> "Figure":
+    """How the weights or gradients of every layer were spread, snapshot after snapshot.
+
+    The lines are the 5, 25, 50, 75 and 95 % quantiles of a layer's numbers.
+    Raises ValueError unless `what` is "weights" or "gradients".
+    """
+    if what not in ("weights", "gradients"):
+        raise ValueError(f'what must be "weights" or "gradients", got {what!r}')
+    pyplot = _pyplot()
+    import numpy as np
+
+    snapshots = recording.weights if what == "weights" else recording.gradients
+    layers = list(snapshots[0]) if snapshots else []
+    if not layers:
+        raise ValueError("the recording is empty: call its snapshot(step) during the training")
+    figure, grid = pyplot.subplots(
+        1,
+        len(layers),
+        figsize=(3.2 * len(layers), 3.2),
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
+    )
+    for axes, layer in zip(grid[0], layers):
+        quantiles = np.array(
+            [np.quantile(s[layer], [0.05, 0.25, 0.5, 0.75, 0.95]) for s in snapshots]
+        )
+        axes.fill_between(recording.steps, quantiles[:, 0], quantiles[:, 4], color=BLUE, alpha=0.15)
+        axes.fill_between(recording.steps, quantiles[:, 1], quantiles[:, 3], color=BLUE, alpha=0.3)
+        axes.plot(recording.steps, quantiles[:, 2], color=BLUE)
+        axes.set(title=layer, xlabel="step")
+        axes.grid(alpha=0.3)
+    grid[0][0].set_ylabel(what)
+    return _finished(figure, path)
+
+
+def animate_boundary(
+    recording: Recording,
+    xs: Sequence[Any],
+    ys: Sequence[float],
+    path: str | os.PathLike[str],
+    *,
+    threshold: float = 0.0,
+    resolution: int = 40,
+    frames_per_second: int = 5,
+) -> None:
+    """The boundary being learned, as a GIF (path.gif) or a page with a player (path.html).
+
+    The model's parameters are afterwards what they were before.
+    """
+    pyplot = _pyplot()
+    from matplotlib.animation import FuncAnimation, PillowWriter
+
+    if not recording.states:
+        raise ValueError("the recording is empty: call its snapshot(step) during the training")
+    model = recording.model
+    now = model.state_dict()
+    figure, axes = pyplot.subplots(figsize=(6, 5), layout="constrained")
+
+    def frame(i: int) -> list[Any]:
+        axes.clear()
+        model.load_state_dict(recording.states[i])
+        _draw_boundary(axes, model, xs, ys, threshold, resolution)
+        axes.set_title(f"step {recording.steps[i]}")
+        return []
+
+    try:
+        animation = FuncAnimation(figure, frame, frames=len(recording.states), init_func=lambda: [])
+        if os.fspath(path).endswith(".html"):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(animation.to_jshtml(fps=frames_per_second))
+        else:
+            animation.save(os.fspath(path), writer=PillowWriter(fps=frames_per_second))
+    finally:
+        model.load_state_dict(now)
+        pyplot.close(figure)
+
+
+def _draw_boundary(
+    axes: Any,
+    model: Callable[[Any], Any],
+    xs: Sequence[Any],
+    ys: Sequence[float],
+    threshold: float,
+    resolution: int,
+) -> None:
+    import numpy as np
+
+    points = np.array([[float(v) for v in x] for x in xs])
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ValueError(f"a boundary needs rows of two inputs, got the shape {points.shape}")
+    low, high = points.min(axis=0) - 0.4, points.max(axis=0) + 0.4
+    horizontal = np.linspace(low[0], high[0], resolution)
+    vertical = np.linspace(low[1], high[1], resolution)
+    with no_grad():
+        scores = np.array(
+            [[float(model([x, y])) - threshold for x in horizontal] for y in vertical]
+        )
+    reach = max(float(np.abs(scores).max()), 1e-9)
+    axes.contourf(horizontal, vertical, scores, 20, cmap="RdBu_r", vmin=-reach, vmax=reach)
+    if scores.min() < 0.0 < scores.max():
+        axes.contour(horizontal, vertical, scores, [0.0], colors="black", linewidths=1.5)
+    is_above = np.array([float(y) > threshold for y in ys])
+    for chosen, marker, color in ((is_above, "o", ORANGE), (~is_above, "s", BLUE)):
+        axes.scatter(*points[chosen].T, marker=marker, color=color, edgecolor="black", s=28)
+    axes.set(xlabel="x1", ylabel="x2")
+
+
+def _pyplot() -> Any:
+    try:
+        from matplotlib import pyplot
+    except ImportError:
+        raise ImportError(
+            "pictures of training need matplotlib: pip install 'stepgrad[demos]'"
+        ) from None
+    return pyplot
+
+
+def _finished(figure: Any, path: Path) -> "Figure":
+    if path is not None:
+        figure.savefig(path, dpi=120)
+    result: Figure = figure
+    return result
