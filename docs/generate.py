@@ -28,6 +28,7 @@ from autograd import OPERATIONS, Operation  # noqa: E402
 def everything(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     pictures.write(pictures.OF_THE_SITE, folder)
+    pictures.write_levels(folder)
     plots.write_all(folder)
     deck = slides.deck((HERE / "slides.md").read_text(encoding="utf-8"), folder)
     (folder / "extra").mkdir(exist_ok=True)

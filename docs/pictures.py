@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent)]
 
 from autograd import Value, draw  # noqa: E402
-from nn import Neuron  # noqa: E402
+from nn import MLP, Neuron, binary_cross_entropy_with_logits  # noqa: E402
 
 
 def expression() -> Value:
@@ -78,22 +78,41 @@ def diamond() -> Value:
     return d
 
 
+def model() -> Value:
+    """A network of four hidden neurons, and its loss on one row."""
+    network = MLP(2, [4, 1], activation="tanh", seed=1)
+    loss = binary_cross_entropy_with_logits(network([0.0, 1.0]), 1.0)
+    loss.label = "loss"
+    return loss
+
+
 Pictured = Callable[[], Value]
 
 OF_THE_README: list[Pictured] = [expression]
 OF_THE_SITE: list[Pictured] = [first_expression, reused, diamond, neuron, dead_relu]
+LEVELS = ["compact", "collapsed"]  # of the model
 
 
 def write(pictures: list[Pictured], folder: Path) -> None:
     for make in pictures:
         output = make()
         output.backward()
-        svg = draw(output).pipe(format="svg")
-        (folder / f"{make.__name__}.svg").write_bytes(svg)
+        (folder / f"{make.__name__}.svg").write_bytes(draw(output).pipe(format="svg"))
+
+
+def write_levels(folder: Path) -> None:
+    loss = model()
+    loss.backward()
+    for level in LEVELS:
+        svg = draw(loss, level=level).pipe(format="svg")
+        (folder / f"model_{level}.svg").write_bytes(svg)
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        write(OF_THE_README + OF_THE_SITE, Path(sys.argv[1]))
+        folder = Path(sys.argv[1])
+        folder.mkdir(parents=True, exist_ok=True)
+        write(OF_THE_README + OF_THE_SITE, folder)
+        write_levels(folder)
     else:
         write(OF_THE_README, HERE / "pictures")
