@@ -25,6 +25,7 @@ check: $(VENV)/test
 	$(BIN)/mypy
 
 bench: $(VENV)/bench
+	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.engine
 	$(BIN)/python docs/measurements.py
 

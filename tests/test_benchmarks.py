@@ -1,0 +1,55 @@
+"""Every peer of the speed table computes the same numbers: five steps, to 1e-12."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sklearn", reason="the workloads' data, `pip install 'stepgrad[bench]'`")
+
+from benchmarks.peers import PEERS
+from benchmarks.race import TOLERANCE, disagreement, prepare, reference
+from benchmarks.workloads import NAMES, workload
+
+ROOT = Path(__file__).resolve().parent.parent
+COMPILERS = {"Numba loops", "jax.jit", "jax.jit + scan", "stepgrad native"}  # seconds each
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "peer",
+    [pytest.param(p, marks=pytest.mark.slow) if p in COMPILERS else p for p in PEERS],
+)
+def test_a_peer_agrees_with_numpy(peer, name):
+    run = prepare(peer, name, small=True)
+    if isinstance(run, str):
+        pytest.skip(run)
+    assert disagreement(run, reference(name, small=True)) <= TOLERANCE
+
+
+def test_a_wrong_peer_is_caught():
+    right = PEERS["NumPy"](workload("blog"))
+    assert disagreement(lambda n: right(n) * (1 + 1e-11), reference("blog")) > TOLERANCE
+
+
+def test_the_gpt_has_the_parameters_of_the_description():
+    assert sum(array.size for array in workload("gpt").parameters.values()) == 4_192
+
+
+def test_one_command_prints_ratios_and_writes_json_and_a_picture(tmp_path):
+    command = [sys.executable, "-m", "benchmarks", "blog", "--quick", "--folder", str(tmp_path)]
+    without = ["--without", *COMPILERS, "PyTorch", "CasADi SX"]
+    done = subprocess.run(
+        command + without,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    times = json.loads((tmp_path / "speed.json").read_text())["microseconds a step"]["blog"]
+    assert 0 < times["NumPy"] < times["stepgrad eager"]
+    assert " x" in done.stdout
+    pytest.importorskip("matplotlib")
+    assert (tmp_path / "speed.png").read_bytes().startswith(b"\x89PNG")
