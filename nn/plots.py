@@ -88,9 +88,9 @@ def plot_boundary(
 
 
 def plot_layers(recording: Recording, path: Path = None, *, what: str = "gradients") -> "Figure":
-    """How the weights or gradients of every layer were spread, snapshot after snapshot.
+    """Histograms of every layer's weights or gradients, snapshot after snapshot, and their median.
 
-    The lines are the 5, 25, 50, 75 and 95 % quantiles of a layer's numbers.
+    Time runs to the right; the darker, the more of the layer's numbers lie there.
     Raises ValueError unless `what` is "weights" or "gradients".
     """
     if what not in ("weights", "gradients"):
@@ -111,12 +111,13 @@ def plot_layers(recording: Recording, path: Path = None, *, what: str = "gradien
         layout="constrained",
     )
     for axes, layer in zip(grid[0], layers):
-        quantiles = np.array(
-            [np.quantile(s[layer], [0.05, 0.25, 0.5, 0.75, 0.95]) for s in snapshots]
-        )
-        axes.fill_between(recording.steps, quantiles[:, 0], quantiles[:, 4], color=BLUE, alpha=0.15)
-        axes.fill_between(recording.steps, quantiles[:, 1], quantiles[:, 3], color=BLUE, alpha=0.3)
-        axes.plot(recording.steps, quantiles[:, 2], color=BLUE)
+        rows = [np.array(snapshot[layer]) for snapshot in snapshots]
+        low, high = min([row.min() for row in rows]), max([row.max() for row in rows])
+        edges = np.linspace(low, high if high > low else low + 1.0, 41)
+        counts = np.array([np.histogram(row, edges)[0] / len(row) for row in rows])
+        centres = (edges[1:] + edges[:-1]) / 2.0
+        axes.pcolormesh(recording.steps, centres, counts.T, cmap="Blues", shading="nearest")
+        axes.plot(recording.steps, [np.median(row) for row in rows], color=ORANGE)
         axes.set(title=layer, xlabel="step")
         axes.grid(alpha=0.3)
     grid[0][0].set_ylabel(what)

@@ -142,3 +142,24 @@ def test_without_an_engine_there_is_one_clear_sentence_and_still_the_text(monkey
 def test_graphviz_is_imported_by_the_first_picture_not_before():
     script = "import autograd, sys; assert 'graphviz' not in sys.modules"
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_both_engines_draw_the_same_titles_ids_and_texts(monkeypatch):
+    if shutil.which("dot") is None:
+        pytest.skip("one engine alone has nothing to be compared with; its own tests run")
+    y = neuron()
+    y.backward()
+    drawn = []
+    which = shutil.which
+    for hidden in ("graphviz-pure", "dot"):
+        monkeypatch.setattr(
+            engine.shutil,
+            "which",
+            lambda name, hidden=hidden, **kwargs: None if name == hidden else which(name, **kwargs),
+        )
+        for level in ("full", "compact", "collapsed"):
+            svg = draw(y, level=level).pipe(format="svg", encoding="utf-8")
+            titles = sorted(re.findall(r"<title>(.*?)</title>", svg))
+            ids = sorted(re.findall(r'<g id="(\w+)" class="node"', svg))
+            drawn.append((level, titles, ids, sorted(texts_of(svg))))
+    assert drawn[:3] == drawn[3:] and all(ids for _, _, ids, _ in drawn)

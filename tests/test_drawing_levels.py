@@ -168,6 +168,27 @@ def test_a_relu_that_is_off_for_the_whole_batch_is_marked_dead():
     assert "dead: 0 for every row" in draw(loss, level="collapsed").source
 
 
+def test_dead_units_of_a_layer_are_counted():
+    layer = nn.Layer(1, 3, seed=1)
+    for neuron, weight in zip(layer.neurons, (-1.0, 2.0, -3.0)):
+        neuron.w[0].data = weight
+    rows = [layer([x]) for x in (1.0, 2.0, 3.0)]
+    with group("net"):
+        pass
+    loss = autograd.sum([v for row in rows for v in row])
+    loss.backward()
+    assert draw(loss, level="collapsed").source.count("dead: 0 for every row") == 2
+
+
+def test_a_hundred_equal_layers_fold_into_one_box():
+    x = Value(0.5, label="x")
+    for i in range(100):
+        with group(f"block {i + 1}"):
+            x = (x * 0.9 + 0.1).tanh()
+    labels = " ".join(boxes_of(draw(x)).values())
+    assert r"block\n" in labels and "× 100" in labels and len(boxes_of(draw(x))) < 6
+
+
 def test_a_layer_with_a_vanishing_gradient_is_marked():
     with group("first"):
         w = Value(1.0)

@@ -31,8 +31,20 @@ def collapsed(view: View, opened: str | None) -> Scene:
     for depth in range(deepest, 0, -1):
         scene = _scene(view, keys_of(view, groups, depth, opened), groups)
         if len(scene.boxes) <= FEW and len(scene.arrows) <= FEW_ARROWS:
-            break
+            return scene
+    if opened is None:  # a hundred layers become one box, "layer" with its count
+        folded = {value: tuple([_kind(name) for name in group]) for value, group in groups.items()}
+        scene = min(
+            scene,
+            _scene(view, keys_of(view, folded, 1, None), groups),
+            key=lambda scene: len(scene.boxes),
+        )
     return scene
+
+
+def _kind(name: str) -> str:
+    """ "neuron 16" is one of the neurons."""
+    return name.rstrip("0123456789 ") or name
 
 
 def groups_of(order: list[Value]) -> dict[Value, Group]:
@@ -163,16 +175,15 @@ def _box(
     box.tooltip = f"{len(values):,} values: " + ", ".join(
         [f"{n} {op}" for op, n in Counter([v.op.name for v in interior if v.op]).most_common(6)]
     )
-    if kind == "group" and is_dead(interior):
-        box.mark = "dead"
-        box.lines.append("dead: 0 for every row")
+    if kind == "group":
+        _mark_dead(box, interior, groups)
     return box
 
 
 def _parts(groups: dict[Value, Group], values: list[Value], depth: int) -> str:
     """How many inner groups there are: "16 neurons", from "neuron 1" to "neuron 16"."""
     inner = {groups[v][depth] for v in values if len(groups[v]) > depth}
-    kinds = {name.rstrip("0123456789 ") for name in inner}
+    kinds = {_kind(name) for name in inner}
     if len(inner) < 2:
         return ""
     return f"{len(inner)} {kinds.pop()}s" if len(kinds) == 1 else f"{len(inner)} parts"
@@ -197,10 +208,18 @@ def _what_it_does(interior: list[Value]) -> str:
     return f"{shown}{more}" + (f" × {runs}" if runs > 1 else "")
 
 
-def is_dead(interior: list[Value]) -> bool:
-    """Whether a relu in it is 0, with slope 0, every time: then nothing below it learns."""
-    relus = [v for v in interior if v.op is not None and v.op.name == "relu"]
-    return len(relus) > 1 and all(v.local_derivatives == (0.0,) for v in relus)
+def _mark_dead(box: Box, interior: list[Value], groups: dict[Value, Group]) -> None:
+    """Say which units have a relu that is 0, with slope 0, for every row: they do not learn."""
+    units: dict[Group, list[Value]] = {}
+    for value in interior:
+        if value.op is not None and value.op.name == "relu":
+            units.setdefault(groups[value], []).append(value)
+    many = [relus for relus in units.values() if len(relus) > 1]
+    dead = [relus for relus in many if all(v.local_derivatives == (0.0,) for v in relus)]
+    if dead:
+        box.mark = "dead"
+        who = "dead" if len(many) == 1 else f"{len(dead)} of {len(many)} dead"
+        box.lines.append(f"{who}: 0 for every row")
 
 
 def _typical(gradients: list[float | None]) -> float | None:
