@@ -4,6 +4,7 @@ Importing this package loads the standard library only.
 """
 
 from autograd.checks import gradcheck
+from autograd.compiling import compile
 from autograd.drawing import draw, draw_dot, explain, trace
 from autograd.functions import (
     choose,
@@ -56,6 +57,7 @@ __all__ = [
     "Value",
     "abs",
     "choose",
+    "compile",
     "constant",
     "cos",
     "detect_anomaly",

@@ -1,0 +1,54 @@
+"""From the scalar graph to array code: `compile`.
+
+A reader of the graph, and a short pipeline, one step a file:
+
+    capture   the graph as flat arrays of node numbers
+    fuse      chains of additions become one sum; of products, one dot
+    group     nodes that do the same become one group
+    lift      a group becomes one operation on arrays
+    derive    the backward program, by running the table's rules on arrays
+    emit      the program as NumPy source that a person can read
+    program   what the user gets: calls, gradients, training
+
+NumPy is imported when something is compiled, not before.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from autograd.value import Value
+
+if TYPE_CHECKING:
+    from autograd.compiling.program import Program
+
+
+def compile(
+    output: Value | Sequence[Value],
+    inputs: Sequence[Value] = (),
+    parameters: Sequence[Value] | None = None,
+    backend: str = "numpy",
+) -> "Program":
+    """A program of array operations that computes `output`, and its gradient, for many rows.
+
+    `inputs`      leaves that change from row to row; the program adds a batch axis for them
+    `parameters`  leaves to differentiate by and to train; None means every other leaf
+    `backend`     "numpy", or "native": machine code by Numba, the training loop included
+
+    program(rows) returns the outputs, (batch,) or (batch, outputs); program.value_and_grad(rows)
+    the mean output and its gradient, (parameters,).  rows: (batch, inputs).  A leaf that is
+    neither input nor parameter is a constant, frozen at its number of now.  So is all that your
+    Python code decided while it built the graph: an `if`, a `.data`, a list index that was a plain
+    number.  `program.verify(build, rows)` tells whether that matters.
+
+    >>> from autograd import Value, compile
+    >>> x, w = Value(1.0, label="x"), Value(3.0, label="w")
+    >>> program = compile(x * w + 1.0, inputs=[x])
+    >>> program([[1.0], [2.0]]).tolist()
+    [4.0, 7.0]
+
+    Raises TypeError or ValueError, which name the value by its label, for an input or parameter
+    that is no leaf, is listed twice, or does not lead to the output.
+    """
+    from autograd.compiling.program import Program
+
+    return Program(output, inputs, parameters, backend)

@@ -1,0 +1,148 @@
+"""The graph as flat arrays: node numbers instead of Values.
+
+Nodes are numbered in topological order, operands before users.  `operands[start[i]:start[i+1]]`
+are the numbers of node i's operands: one array for all edges, as in a sparse matrix.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd import ops
+from autograd.graph import topological_order
+from autograd.ops import CONSTANT, Operation
+from autograd.value import Value
+
+Array = np.ndarray[Any, Any]
+
+COMPUTED, INPUT, PARAMETER, FROZEN = 0, 1, 2, 3  # the roles of a node
+
+
+@dataclass
+class Graph:
+    """n nodes, m edges.
+
+    `op`       (n,) number of the node's operation in `rows`; -1 for leaves
+    `role`     (n,) COMPUTED, INPUT, PARAMETER or FROZEN
+    `number`   (n,) of an input or parameter its position in the user's list; else 0
+    `data`     (n,) the floats of the frozen ones
+    `start`    (n + 1,) and `operands` (m,): the edges
+    `outputs`  node numbers
+    """
+
+    rows: list[Operation]
+    op: Array
+    role: Array
+    number: Array
+    data: Array
+    start: Array
+    operands: Array
+    outputs: list[int]
+    labels: dict[int, str]
+    scalar_nodes: int  # operations in the user's graph, before any step
+
+    @property
+    def arity(self) -> Array:
+        return np.diff(self.start)
+
+
+def capture(
+    outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value] | None
+) -> tuple[Graph, list[Value]]:
+    """The graph behind the outputs, and the list of its parameters."""
+    order = topological_order(*outputs)
+    if parameters is None:
+        listed = set(inputs)
+        parameters = [v for v in order if v.op is None and v not in listed]
+    _check_leaves(inputs, parameters, set(order))
+    positions: dict[Value, tuple[int, int]] = {v: (INPUT, i) for i, v in enumerate(inputs)}
+    positions |= {v: (PARAMETER, i) for i, v in enumerate(parameters)}
+    return _flatten(order, outputs, positions), list(parameters)
+
+
+def _flatten(
+    order: list[Value], outputs: Sequence[Value], positions: dict[Value, tuple[int, int]]
+) -> Graph:
+    rows: list[Operation] = [ops.add, ops.mul, ops.sum, ops.dot, ops.div]
+    row_numbers = {row: i for i, row in enumerate(rows)}
+    index: dict[Value, int] = {}
+    op: list[int] = []
+    role: list[int] = []
+    number: list[int] = []
+    data: list[float] = []
+    counts: list[int] = []
+    flat: list[int] = []
+    labels: dict[int, str] = {}
+
+    def add_node(row: int, what: int, place: int, x: float, operands: list[int]) -> int:
+        op.append(row)
+        role.append(what)
+        number.append(place)
+        data.append(x)
+        counts.append(len(operands))
+        flat.extend(operands)
+        return len(op) - 1
+
+    for value in order:
+        operands = [index[operand] for operand in value.operands]
+        if value in positions:
+            i = add_node(-1, *positions[value], 0.0, [])
+        elif not operands:
+            i = add_node(-1, FROZEN, 0, value.data, [])
+        elif value.op is ops.mean:  # a sum, divided by how many
+            total = add_node(2, COMPUTED, 0, 0.0, operands)
+            count = add_node(-1, FROZEN, 0, float(len(operands)), [])
+            i = add_node(4, COMPUTED, 0, 0.0, [total, count])
+        elif value.op is ops.prod:  # one product after another
+            i = operands[0]
+            for operand in operands[1:]:
+                i = add_node(1, COMPUTED, 0, 0.0, [i, operand])
+        else:
+            row = row_numbers.get(value.op)  # type: ignore[arg-type]
+            if row is None:
+                row = row_numbers[value.op] = len(rows)  # type: ignore[index]
+                rows.append(value.op)  # type: ignore[arg-type]
+            i = add_node(row, COMPUTED, 0, 0.0, operands)
+        index[value] = i
+        if value.label:
+            labels[i] = value.label
+    start = np.zeros(len(op) + 1, dtype=np.int64)
+    np.cumsum(counts, out=start[1:])
+    return Graph(
+        rows,
+        np.array(op, dtype=np.int64),
+        np.array(role, dtype=np.int64),
+        np.array(number, dtype=np.int64),
+        np.array(data, dtype=np.float64),
+        start,
+        np.array(flat, dtype=np.int64),
+        [index[v] for v in outputs],
+        labels,
+        sum(1 for v in order if v.operands),
+    )
+
+
+def _check_leaves(
+    inputs: Sequence[Value], parameters: Sequence[Value], reached: set[Value]
+) -> None:
+    seen: dict[Value, str] = {}
+    for kind, values in (("input", inputs), ("parameter", parameters)):
+        for i, value in enumerate(values):
+            if not isinstance(value, Value):
+                raise TypeError(f"compile: {kind} {i} is no Value: {value!r:.60}")
+            name = f"{kind} {i}" + (f" ({value.label!r})" if value.label else "")
+            if value.op is not None and value.op is not CONSTANT:
+                raise TypeError(
+                    f"compile: {name} was computed by {value.op.name!r}; only leaves, made with "
+                    "Value(...), can be inputs or parameters"
+                )
+            if value in seen:
+                raise ValueError(f"compile: {name} is listed twice, as {seen[value]} before")
+            if kind == "input" and value not in reached:
+                raise ValueError(
+                    f"compile: {name} does not lead to the output; was its .data or float() used "
+                    "while the graph was built? Then the program would ignore it"
+                )
+            seen[value] = name

@@ -1,0 +1,73 @@
+"""Sums of products, spelt as matrix products.
+
+The sum of a * b over some axes is a contraction.  Each axis is a letter; those in both operands
+and in the result are `shared`, in both but not in the result `summed`, the rest belong to one
+operand alone.  With nothing shared it is one matrix product, with something shared a stack of them.
+"""
+
+from dataclasses import dataclass
+
+from autograd import ops
+from autograd.compiling.arrays import Array
+
+
+@dataclass
+class Contraction:
+    """letters of a, of b and of the result, e.g. "ik", "jk", "ij"; sizes by letter."""
+
+    a: Array
+    b: Array
+    of_a: str
+    of_b: str
+    result: str
+    sizes: dict[str, int]
+
+    @property
+    def shared(self) -> str:
+        return "".join(x for x in self.result if x in self.of_a and x in self.of_b)
+
+    @property
+    def summed(self) -> str:
+        return "".join(x for x in self.of_a if x in self.of_b and x not in self.result)
+
+    @property
+    def is_outer(self) -> bool:
+        """Whether it is a real product of two: the result has axes of one operand alone."""
+        alone = set(self.of_a) ^ set(self.of_b)
+        return self.is_matrix_product and (bool(alone) or not self.result)
+
+    @property
+    def is_matrix_product(self) -> bool:
+        alone = [x for x in self.of_a + self.of_b if self.of_a.count(x) + self.of_b.count(x) == 1]
+        return all(x in self.result for x in alone) and bool(self.summed)
+
+
+def contraction(node: Array) -> Contraction | None:
+    """The contraction that a `sum` of a product is; None for any other sum."""
+    if node.kind != "sum":
+        return None
+    (product,) = node.args
+    if product.kind != "map" or product.info is not ops.mul:
+        return None
+    full = product.shape
+    letters = "abcdefghijklmnopqrstuvwxyz"[: len(full)]
+    sizes = dict(zip(letters, full))
+    a, b = product.args
+    of_a, of_b = _letters(a, full, letters), _letters(b, full, letters)
+    result = "".join(
+        x for axis, x in enumerate(letters) if axis not in node.info and full[axis] != 1
+    )
+    if not all(x in of_a or x in of_b for x in result):
+        return None
+    return Contraction(_thin(a), _thin(b), of_a, of_b, result, sizes)
+
+
+def _letters(x: Array, full: tuple[int, ...], letters: str) -> str:
+    """The letters of the axes along which x really has numbers."""
+    skipped = len(full) - len(x.shape)
+    return "".join(letters[skipped + axis] for axis, n in enumerate(x.shape) if n != 1)
+
+
+def _thin(x: Array) -> Array:
+    """x without axes of size 1."""
+    return x.program.reshape(x, tuple([n for n in x.shape if n != 1]))

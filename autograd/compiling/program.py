@@ -1,0 +1,183 @@
+"""Program: what `compile` gives you.
+
+Calls go to the functions in `program.source`, which take all parameters as one vector, theta,
+and the inputs as rows.  A program reads its parameters' numbers from the Values at each call, so
+that eager and compiled code can take turns.
+"""
+
+import itertools
+import linecache
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.compiling import rows as row_checks
+from autograd.compiling.capture import Array, capture
+from autograd.compiling.derive import gradient
+from autograd.compiling.emit import Emitter
+from autograd.compiling.explain import explanation
+from autograd.compiling.export import standalone
+from autograd.compiling.fuse import fuse
+from autograd.compiling.lift import lift
+from autograd.compiling.training import trained
+from autograd.compiling.verify import verified
+from autograd.value import Value
+
+_numbers = itertools.count(1)
+_compile_source = compile
+
+
+class Program:
+    """A compiled graph; see `autograd.compile`.
+
+    `source`      the NumPy code; `outputs(theta, rows)`, `value_and_gradient(theta, rows)`
+    `inputs`, `parameters`  the Values, in the order of the columns and of the gradient
+    """
+
+    def __init__(
+        self,
+        output: Value | Sequence[Value],
+        inputs: Sequence[Value],
+        parameters: Sequence[Value] | None,
+        backend: str = "numpy",
+    ) -> None:
+        if backend not in ("numpy", "native"):
+            raise ValueError(f'backend must be "numpy" or "native", got {backend!r}')
+        self.is_single = isinstance(output, Value)
+        outputs = [output] if isinstance(output, Value) else list(output)
+        row_checks.check_outputs(outputs)
+        self.inputs = list(inputs)
+        self.backend = backend
+        graph, self.parameters = capture(outputs, self.inputs, parameters)
+        self._index_columns = row_checks.index_columns(graph)
+        fused = fuse(graph)
+        build, arrays, storage = lift(fused)
+        self._order = storage.order  # theta[i] is parameter number order[i]
+        emitter = Emitter()
+        sources = [emitter.function("outputs", arrays, "The outputs, a number or (batch,) each.")]
+        if len(arrays) == 1:
+            (y,) = arrays
+            mean = build.sum(y, (0,)) / build.batch if y.is_batched else y
+            doc = "The mean output over the rows, and its gradient by theta."
+            results = [mean, gradient(build, y)]
+            sources.append(emitter.function("value_and_gradient", results, doc))
+        self._emitter = emitter
+        self._sizes = graph.scalar_nodes, int((fused.op >= 0).sum())
+        self.source = "\n\n".join(["import numpy as np\n", *sources])
+        self._functions = self._loaded(backend)
+
+    def _loaded(self, backend: str) -> dict[str, Callable[..., Any]]:
+        """Run the source, known to debuggers and tracebacks under a name of its own."""
+        namespace: dict[str, Any] = {**self._emitter.constants}
+        for name, row in self._emitter.functions.items():
+            namespace[name] = np.vectorize(row.value, otypes=[float])
+        filename = f"<compiled program {next(_numbers)}>"
+        lines = self.source.splitlines(keepends=True)
+        linecache.cache[filename] = (len(self.source), None, lines, filename)
+        exec(_compile_source(self.source, filename, "exec"), namespace)
+        return namespace
+
+    # --- calls ------------------------------------------------------------------------------------
+
+    def __call__(self, rows: Any = None, *, check_finite: bool = False) -> Array:
+        """The outputs for rows (batch, inputs): (batch,), or (batch, outputs) for a list of them.
+
+        Without inputs, `rows` is left out, and the batch is 1.  Raises ValueError for another
+        shape, and with `check_finite` for a nan or inf in it; IndexError for an index of `choose`
+        that is out of range.  The message names the input.
+        """
+        rows = self._checked(rows, check_finite)
+        with np.errstate(all="ignore"):  # IEEE rules, as in the eager engine
+            results = self._functions["outputs"](self.theta(), rows)
+        results = (results,) if self.is_single or not isinstance(results, tuple) else results
+        columns = [np.broadcast_to(result, (len(rows),)) for result in results]
+        return columns[0].copy() if self.is_single else np.stack(columns, axis=1)
+
+    def value_and_grad(
+        self, rows: Any = None, *, check_finite: bool = False
+    ) -> tuple[float, Array]:
+        """(mean output over the rows, its gradient (parameters,)).  Raises as a call does, and
+        TypeError for a program of several outputs."""
+        self._check_single()
+        rows = self._checked(rows, check_finite)
+        with np.errstate(all="ignore"):
+            value, by_theta = self._functions["value_and_gradient"](self.theta(), rows)
+        return float(value), self._in_users_order(by_theta)
+
+    def train(
+        self,
+        rows: Any,
+        optimizer: Any,
+        *,
+        epochs: int = 1,
+        batch_size: int | None = None,
+        seed: int = 0,
+        progress: bool = True,
+    ) -> list[float]:
+        """Minimise the mean output: the loss of every step.
+
+        `optimizer`   an `nn` one (SGD, Adam, AdamW), over parameters of this program
+        `batch_size`  None: all rows in every step; else shuffled by `seed`, exactly as `nn.fit`
+        Afterwards the Values' `data` and `grad` and the optimiser's state are what the same eager
+        training would have left.  Ctrl-C ends it early, and what was learned stays.
+        """
+        self._check_single()
+        rows = self._checked(rows, False)
+        return trained(self, rows, optimizer, epochs, batch_size, seed, progress)
+
+    def verify(self, build: Callable[[list[Value]], Any], rows: Any = None) -> bool:
+        """True if the program computes what `build(inputs)` does, outputs and gradients.
+
+        `build` makes the graph anew from a list of input Values, as it was made for `compile`;
+        rows: (n, inputs), or None for three random ones.  Whatever Python decided while the graph
+        was built - an `if`, a `.data` read - is frozen in the program, and shows up here.
+        Raises AssertionError, which says where they differ.
+        """
+        return verified(self, build, rows)
+
+    def explain(self) -> str:
+        """How the program came about, as a table: scalar nodes, after fusion, array operations,
+        and the matrix products that were found."""
+        return explanation(self._sizes, self.source, self._emitter.products)
+
+    def export(self, path: Any) -> None:
+        """Write a Python file that needs NumPy alone: constants, parameters and functions."""
+        standalone(path, self.source, self._emitter, self.theta(), self.inputs)
+
+    # --- theta ------------------------------------------------------------------------------------
+
+    def theta(self) -> Array:
+        """The parameters' numbers of now, in the order of the source."""
+        get = operator.attrgetter("data")
+        return np.fromiter(map(get, self.parameters), float, len(self.parameters))[self._order]
+
+    def place_in_theta(self) -> dict[Value, int]:
+        return {self.parameters[number]: i for i, number in enumerate(self._order.tolist())}
+
+    def store(self, theta: Array, gradient: Array | None) -> None:
+        """Write numbers, and gradients if there are any, back to the Values."""
+        for number, x in zip(self._order.tolist(), theta.tolist()):
+            self.parameters[number].data = x
+        if gradient is not None:
+            for number, x in zip(self._order.tolist(), gradient.tolist()):
+                self.parameters[number].grad = x
+
+    def _in_users_order(self, by_theta: Array) -> Array:
+        result = np.empty(len(self._order))
+        result[self._order] = by_theta
+        return result
+
+    def _checked(self, rows: Any, check_finite: bool) -> Array:
+        return row_checks.checked(rows, self.inputs, self._index_columns, check_finite)
+
+    def _check_single(self) -> None:
+        if "value_and_gradient" not in self._functions:
+            raise TypeError("a gradient needs a program of one output; this one has several")
+
+    def __repr__(self) -> str:
+        return (
+            f"<program of {len(self.inputs)} inputs and {len(self.parameters)} parameters, "
+            f"{self.source.count(chr(10))} lines>"
+        )

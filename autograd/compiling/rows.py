@@ -1,0 +1,79 @@
+"""Checking what a program is given: outputs, and rows of inputs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd import ops
+from autograd.compiling.capture import INPUT, Array, Graph
+from autograd.value import Value
+
+
+def check_outputs(outputs: Sequence[Any]) -> None:
+    if not outputs:
+        raise ValueError("compile: there is no output")
+    for output in outputs:
+        if not isinstance(output, Value):
+            raise TypeError(f"compile expects a Value as output, got {output!r:.60}")
+
+
+def index_columns(graph: Graph) -> dict[int, int]:
+    """For each input that is the index of a `choose`: how many options it has."""
+    columns: dict[int, int] = {}
+    if ops.choose not in graph.rows:
+        return columns
+    nodes = np.flatnonzero(graph.op == graph.rows.index(ops.choose))
+    for node in nodes.tolist():
+        index = int(graph.operands[graph.start[node]])
+        if graph.role[index] == INPUT:
+            options = int(graph.start[node + 1] - graph.start[node]) - 1
+            column = int(graph.number[index])
+            columns[column] = min(options, columns.get(column, options))
+    return columns
+
+
+def checked(
+    rows: Any, inputs: Sequence[Value], index_columns: dict[int, int], check_finite: bool
+) -> Array:
+    """The rows as a float64 array (batch, inputs)."""
+    if rows is None and not inputs:
+        return np.zeros((1, 0))
+    array = np.asarray(rows, dtype=np.float64) if rows is not None else np.zeros(0)
+    if array.ndim != 2 or array.shape[1] != len(inputs):
+        raise ValueError(
+            f"rows must have the shape (batch, {len(inputs)}), a column for each of "
+            f"{_names(inputs)}; got {array.shape if rows is not None else None}"
+        )
+    if not len(array):
+        raise ValueError("rows: there is no row")
+    if check_finite and not np.isfinite(array).all():
+        row, column = np.argwhere(~np.isfinite(array))[0]
+        raise ValueError(
+            f"input {_name(inputs, column)} is {array[row, column]} in row {row}, not finite"
+        )
+    if index_columns:
+        _check_indices(array, inputs, index_columns)
+    return array
+
+
+def _check_indices(rows: Array, inputs: Sequence[Value], index_columns: dict[int, int]) -> None:
+    columns = list(index_columns)
+    used, counts = rows[:, columns], np.array(list(index_columns.values()))
+    is_wrong = ~((used >= 0) & (used < counts) & (used == np.floor(used)))
+    if is_wrong.any():
+        row, i = np.argwhere(is_wrong)[0]
+        raise IndexError(
+            f"input {_name(inputs, columns[i])} is an index of choose, a whole number from 0 to "
+            f"{counts[i] - 1}; it is {used[row, i]} in row {row}"
+        )
+
+
+def _name(inputs: Sequence[Value], column: int) -> str:
+    label = inputs[column].label
+    return f"{column} ({label!r})" if label else str(column)
+
+
+def _names(inputs: Sequence[Value]) -> str:
+    names = [value.label or f"input {i}" for i, value in enumerate(inputs)]
+    return ", ".join(names[:4]) + (" ..." if len(names) > 4 else "") or "no input"

@@ -1,0 +1,275 @@
+"""How each kind of node is spelt in NumPy."""
+
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from autograd import ops
+from autograd.compiling.arrays import BATCH, Array, size_of
+from autograd.compiling.contract import Contraction
+
+if TYPE_CHECKING:
+    from autograd.compiling.emit import Emitter
+
+
+class Text(NamedTuple):
+    """An expression, how loosely it binds, and what it stands for.
+
+    rank 1: a name, a number, a call; 3: unary minus; 4: *, /, @; 5: +, -; 6: anything else
+    """
+
+    text: str
+    rank: int = 1
+    comment: str = ""
+
+    @property
+    def is_atom(self) -> bool:
+        return self.rank == 1
+
+    def within(self, rank: int) -> str:
+        return self.text if self.rank <= rank else f"({self.text})"
+
+
+def spell(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+    """The expression of a node, given those of its operands."""
+    found = emitter.contraction(node)
+    if found is not None:
+        return _contraction(emitter, found, args)
+    result: Text = globals()[f"_{node.kind}"](emitter, node, args)
+    return result
+
+
+def _map(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+    op = node.info
+    if op in (ops.add, ops.sub, ops.mul, ops.div):
+        rank = 5 if op in (ops.add, ops.sub) else 4
+        left = _as_factor(node, 0, args) if op is ops.mul else args[0].within(rank)
+        right = _as_factor(node, 1, args) if op is ops.mul else args[1].within(rank - 1)
+        return Text(f"{left} {op.symbol} {right}", rank)
+    if op is ops.neg:
+        return Text(f"-{args[0].within(1)}", 3)
+    if op is ops.where and _is_comparison(node.args[0]):
+        condition = args[0].text.removesuffix(" * 1.0")
+        return Text(f"np.where({condition}, {args[1].text}, {args[2].text})")
+    if not op.array:
+        name = emitter.unique(op.name) if op.name not in emitter.functions else op.name
+        emitter.functions.setdefault(name, op)
+        return Text(f"{name}({', '.join(arg.text for arg in args)})")
+    is_call = op.array.count("(") == 1 and op.array.startswith("np.") and op.array.endswith(")")
+    text = op.array.format(*[arg.text if is_call else arg.within(1) for arg in args])
+    return Text(text, 1 if is_call else 4 if op.array.endswith("* 1.0") else 5)
+
+
+def _is_comparison(node: Array) -> bool:
+    return node.kind == "map" and node.info in (ops.greater, ops.equal)
+
+
+def _as_factor(node: Array, i: int, args: list[Text]) -> str:
+    """(x > 0) * y needs no floats on its left: NumPy takes True for 1."""
+    if _is_comparison(node.args[i]) and not _is_comparison(node.args[1 - i]):
+        short = args[i].text.removesuffix(" * 1.0")
+        if short.startswith("("):
+            return short
+    return args[i].within(4 if i == 0 else 3)
+
+
+def _contraction(emitter: "Emitter", c: Contraction, args: list[Text]) -> Text:
+    of_a, of_b, result = c.of_a, c.of_b, c.result
+    a, b = args
+    shared, summed = c.shared, c.summed
+    rows = "".join(x for x in result if x in of_a and x not in of_b)
+    columns = "".join(x for x in result if x in of_b and x not in of_a)
+    if not c.is_matrix_product or (shared and not (rows and columns)):
+        return Text(f'np.einsum("{of_a},{of_b}->{result}", {a.text}, {b.text})')
+    if result == shared + columns + rows and columns:
+        a, b, of_a, of_b, rows, columns = b, a, of_b, of_a, columns, rows
+    emitter.products.append(_shapes(c.sizes, shared, rows, summed, columns))
+    left = _arranged(a, of_a, shared, rows, summed, c.sizes)
+    right = _arranged(b, of_b, shared, summed, columns, c.sizes)
+    product = Text(f"{left.within(1)} @ {right.within(1)}", 4)
+    got = shared + rows + columns
+    shape = [c.sizes[x] for x in got]
+    if len(rows) > 1 or len(columns) > 1 or (len(shared) > 1):
+        product = Text(f"{product.within(0)}.reshape({_sizes(shape)})")
+    return _permuted(product, got, result)
+
+
+def _shapes(sizes: dict[str, int], shared: str, rows: str, summed: str, columns: str) -> str:
+    """A matrix product in words: "(20 x 8) by (8 x 16)"."""
+
+    def text(letters: str) -> str:
+        return " x ".join(["batch" if sizes[x] == BATCH else str(sizes[x]) for x in letters])
+
+    stack = f"{text(shared)} of " if shared else ""
+    return f"{stack}({text(rows + summed)}) by ({text(summed + columns)})"
+
+
+def _arranged(
+    x: Text, letters: str, shared: str, first: str, second: str, sizes: dict[str, int]
+) -> Text:
+    """x as (shared..., first, second), each of the two a single axis."""
+    wanted = shared + first + second
+    text = _permuted(x, letters, wanted)
+    if len(first) > 1 or len(second) > 1 or len(shared) > 1:
+        shape = [_product(part, sizes) for part in (shared, first, second) if part]
+        return Text(f"{text.within(1)}.reshape({_sizes(shape)})")
+    return text
+
+
+def _product(letters: str, sizes: dict[str, int]) -> int:
+    numbers = [sizes[x] for x in letters]
+    return BATCH if BATCH in numbers else math.prod(numbers)
+
+
+def _permuted(x: Text, letters: str, wanted: str) -> Text:
+    if letters == wanted:
+        return x
+    if len(letters) == 2:
+        return Text(f"{x.within(1)}.T")
+    return Text(f"{x.within(1)}.transpose({', '.join(str(letters.index(w)) for w in wanted)})")
+
+
+def _sizes(shape: Any) -> str:
+    return ", ".join(str(n) for n in shape)
+
+
+def _sum(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+    axes = node.info
+    if len(axes) == len(node.args[0].shape):
+        return Text(f"{args[0].within(1)}.sum()")
+    axis = str(axes[0]) if len(axes) == 1 else str(tuple(axes))
+    return Text(f"{args[0].within(1)}.sum(axis={axis})")
+
+
+def _peak(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+    largest = f"{args[0].within(1)}.max(axis=-1, keepdims=True)"
+    return Text(f"np.clip({largest}, -1e308, 1e308)")
+
+
+def _reshape(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+    (x,) = node.args
+    if node.shape and len(node.shape) == len(x.shape) + 1:
+        for axis in range(len(node.shape)):
+            if node.shape == (*x.shape[:axis], 1, *x.shape[axis:]):
+                marks = [":"] * axis + ["None"] + ([":"] * (len(x.shape) - axis))
+                while marks and marks[-1] == ":":
+                    marks.pop()
+                return Text(f"{args[0].within(1)}[{', '.join(marks)}]")
+    if len(node.shape) == 1 and x.shape[:1] != (BATCH,):
+        return Text(f"{args[0].within(1)}.ravel()")
+    if node.shape == ():
+        return Text(f"{args[0].within(1)}[{', '.join('0' for _ in x.shape)}]")
+    return Text(f"{args[0].within(1)}.reshape({_sizes(node.shape)})")
+
+
+def _transpose(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+    if len(node.shape) == 2:
+        return Text(f"{args[0].within(1)}.T")
+    return Text(f"{args[0].within(1)}.transpose({_sizes(node.info)})")
+
+
+def _index(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+    return Text(f"{args[0].within(1)}[{_slices(node.info, node.args[0].shape)}]")
+
+
+def _slices(slices: Any, shape: Any) -> str:
+    texts = []
+    for s, n in zip(slices, shape):
+        if isinstance(s, tuple):
+            texts.append(":" if s == (0, n) else f"{s[0]}:{s[1]}")
+        else:
+            texts.append(str(s))
+    while len(texts) > 1 and texts[-1] == ":":
+        texts.pop()
+    return ", ".join(texts)
+
+
+def _expand(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+    return Text(f"np.broadcast_to({args[0].text}, {_shape_text(node.shape)})")
+
+
+def _gather(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+    index, fill = node.info
+    axis = 1 if node.is_batched else 0
+    if fill is None:
+        return Text(f"{args[0].within(1)}.take({emitter.data(index.array)}, axis={axis})")
+    mask = emitter.data(index.array >= 0)
+    safe = emitter.data(np.maximum(index.array, 0))
+    number = "0.0" if fill[0] == 0.0 else "-np.inf"
+    return Text(f"np.where({mask}, {args[0].within(1)}.take({safe}, axis={axis}), {number})")
+
+
+def _join(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+    axis = ", axis=1" if node.is_batched else ""
+    return Text(f"np.concatenate([{', '.join(arg.text for arg in args)}]{axis})")
+
+
+def _choose(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+    index, options = node.args
+    i = f"{args[0].within(1)}.astype(int)"
+    if not options.is_batched and size_of(index.shape) == 1:
+        axes = f"{i}.reshape(-1)" if index.is_batched else f"{i}.reshape(())"
+        if len(options.shape) == 2:
+            return Text(f"{args[1].within(1)}.T[{axes}]")
+        if len(options.shape) == 1:
+            return Text(f"{args[1].within(1)}[{axes}]")
+    shape = _shape_text(node.shape)
+    wide_options, wide_index = args[1].text, i
+    if options.shape[:-1] != node.shape:
+        wide_options = (
+            f"np.broadcast_to({args[1].text}, {_shape_text((*node.shape, options.shape[-1]))})"
+        )
+    if index.shape != node.shape:
+        wide_index = f"np.broadcast_to({i}, {shape})"
+    return Text(f"np.take_along_axis({wide_options}, {wide_index}[..., None], -1)[..., 0]")
+
+
+def _shape_text(shape: Any) -> str:
+    sizes = ["len(rows)" if n == BATCH else str(n) for n in shape]
+    return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
+
+
+def _assemble(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+    """Pieces into zeros; if they make up a vector without a gap, simply one after another."""
+    lines = emitter.lines
+    ordered = _side_by_side(node)
+    if ordered is not None:
+        parts = [args[i].text if node.args[i].shape else f"[{args[i].text}]" for i in ordered]
+        return Text(f"np.concatenate([{', '.join(parts)}])")
+    name = emitter.name(node)
+    lines.append(f"{name} = np.zeros({_shape_text(node.shape)})")
+    for (how, where), arg in zip(node.info, args):
+        if how == "index":
+            lines.append(f"{name}[{_slices(where, node.shape)}] += {arg.text}")
+            continue
+        lines.append(_scattered(emitter, name, where.array, arg, node.is_batched))
+    return Text(name)
+
+
+def _scattered(emitter: "Emitter", name: str, index: Any, arg: Text, is_batched: bool) -> str:
+    """Add up the numbers of arg at the places that the index says; -1 says nowhere."""
+    text, used = arg.text, index
+    if (index < 0).any():
+        used = index[index >= 0]
+        kept = emitter.data(np.flatnonzero(index.ravel() >= 0))
+        lead = "-1, " if is_batched else ""
+        text = f"{arg.within(1)}.reshape({lead}{index.size}).take({kept}, axis=-1)"
+    where = (":, " if is_batched else "") + emitter.data(used)
+    if len(np.unique(used)) == used.size:
+        return f"{name}[{where}] += {text}"
+    where = f"(slice(None), {emitter.data(used)})" if is_batched else emitter.data(used)
+    return f"np.add.at({name}, {where}, {text})"
+
+
+def _side_by_side(node: Array) -> list[int] | None:
+    if len(node.shape) != 1 or any(how != "index" for how, _ in node.info):
+        return None
+    spans = [s if isinstance(s, tuple) else (s, s + 1) for _, (s,) in node.info]
+    order = sorted(range(len(spans)), key=spans.__getitem__)
+    stop = 0
+    for i in order:
+        if spans[i][0] != stop:
+            return None
+        stop = spans[i][1]
+    return order if stop == node.shape[0] else None

@@ -1,0 +1,168 @@
+"""The training loop of a compiled program: the optimisers of `nn`, on one vector.
+
+An optimiser is known by its attributes, not by its class: this package does not import `nn`.
+The formulas are those of `nn.optimisers`, number for number.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd.compiling.capture import Array
+
+if TYPE_CHECKING:
+    from autograd.compiling.program import Program
+
+
+def trained(
+    program: "Program",
+    rows: Array,
+    optimizer: Any,
+    epochs: int,
+    batch_size: int | None,
+    seed: int,
+    progress: bool,
+) -> list[float]:
+    """See `Program.train`."""
+    if batch_size is not None and batch_size < 1:
+        raise ValueError(f"train: batch_size must be at least 1, or None for all; got {batch_size}")
+    rule = Rule(program, optimizer)
+    theta = program.theta()
+    step = program._functions["value_and_gradient"]
+    losses: list[float] = []
+    gradient: Array | None = None
+    try:
+        with np.errstate(all="ignore"):
+            for batch in shown(list_of_batches(rows, epochs, batch_size, seed), progress):
+                value, gradient = step(theta, batch)
+                theta = rule.moved(theta, gradient)  # all of a step, or nothing of it
+                losses.append(float(value))
+    except KeyboardInterrupt:
+        pass
+    program.store(theta, gradient)
+    rule.store()
+    return losses
+
+
+class list_of_batches:
+    """The batches of all epochs, in the order of `nn.fit`: shuffled by seed and epoch."""
+
+    def __init__(self, rows: Array, epochs: int, batch_size: int | None, seed: int) -> None:
+        self.rows, self.epochs, self.batch_size, self.seed = rows, epochs, batch_size, seed
+
+    def __len__(self) -> int:
+        return self.epochs * -(-len(self.rows) // (self.batch_size or len(self.rows)))
+
+    def __iter__(self) -> Iterator[Array]:
+        for epoch in range(self.epochs):
+            if self.batch_size is None:
+                yield self.rows
+                continue
+            order = list(range(len(self.rows)))
+            random.Random(f"{self.seed}/{epoch}").shuffle(order)
+            for i in range(0, len(order), self.batch_size):
+                yield self.rows[order[i : i + self.batch_size]]
+
+
+def shown(batches: list_of_batches, progress: bool) -> Any:
+    """The batches, with a progress bar if it takes long, tqdm is there, and this is a terminal."""
+    if not progress:
+        return batches
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return batches
+    return tqdm(batches, total=len(batches), delay=2.0, unit="step", disable=None)
+
+
+class Rule:
+    """An optimiser's update of the whole vector; its state lists as vectors like theta."""
+
+    def __init__(self, program: "Program", optimizer: Any) -> None:
+        self.optimizer = optimizer
+        self.steps = optimizer.steps
+        places = program.place_in_theta()
+        for i, parameter in enumerate(optimizer.parameters):
+            if parameter not in places:
+                name = f"parameter {i}" + (f" ({parameter.label!r})" if parameter.label else "")
+                raise ValueError(f"train: the optimiser's {name} is no parameter of this program")
+        self.places = np.array([places[p] for p in optimizer.parameters])
+        self.is_moved = np.zeros(len(places), dtype=bool)
+        self.is_moved[self.places] = True
+        self.moves_all = bool(self.is_moved.all())
+        self.state = {name: self._vector(getattr(optimizer, name)) for name in self.state_names}
+        self.update = self._update()
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        return tuple(self.optimizer.state_lists)
+
+    def _vector(self, numbers: list[float]) -> Array:
+        vector = np.zeros(len(self.is_moved))
+        vector[self.places] = numbers
+        return vector
+
+    def store(self) -> None:
+        """Hand the state back to the optimiser."""
+        self.optimizer.steps = self.steps
+        for name, vector in self.state.items():
+            setattr(self.optimizer, name, vector[self.places].tolist())
+
+    def moved(self, theta: Array, gradient: Array) -> Array:
+        lr = self.optimizer.lr
+        rate = float(lr(self.steps)) if callable(lr) else lr
+        self.steps += 1
+        new = self.update(theta, gradient, rate)
+        return new if self.moves_all else np.where(self.is_moved, new, theta)
+
+    def _update(self) -> Callable[[Array, Array, float], Array]:
+        names = {cls.__name__ for cls in type(self.optimizer).__mro__}
+        if "AdamW" in names:
+            return self._adamw
+        if "Adam" in names:
+            return self._adam
+        if "SGD" in names:
+            return (
+                self._sgd if self.optimizer.momentum or self.optimizer.weight_decay else self._plain
+            )
+        raise TypeError(
+            f"train knows SGD, Adam and AdamW, not {type(self.optimizer).__name__}; "
+            "call value_and_grad in a loop of your own"
+        )
+
+    def _plain(self, theta: Array, gradient: Array, rate: float) -> Array:
+        return theta - rate * gradient
+
+    def _sgd(self, theta: Array, gradient: Array, rate: float) -> Array:
+        o = self.optimizer
+        if o.weight_decay:
+            gradient = gradient + o.weight_decay * theta
+        if o.momentum:
+            velocity = gradient
+            if self.steps > 1:
+                velocity = o.momentum * self.state["velocity"] + (1.0 - o.dampening) * gradient
+            self.state["velocity"] = velocity
+            gradient = gradient + o.momentum * velocity if o.nesterov else velocity
+        return theta - rate * gradient
+
+    def _adam(self, theta: Array, gradient: Array, rate: float) -> Array:
+        if self.optimizer.weight_decay:
+            gradient = gradient + self.optimizer.weight_decay * theta
+        return self._adapted(theta, gradient, rate)
+
+    def _adamw(self, theta: Array, gradient: Array, rate: float) -> Array:
+        return self._adapted(theta * (1.0 - rate * self.optimizer.weight_decay), gradient, rate)
+
+    def _adapted(self, theta: Array, gradient: Array, rate: float) -> Array:
+        beta1, beta2 = self.optimizer.betas
+        mean, mean_square = self.state["mean"], self.state["mean_square"]
+        mean = mean + (1.0 - beta1) * (gradient - mean)
+        mean_square = mean_square * beta2 + (1.0 - beta2) * gradient * gradient
+        self.state.update(mean=mean, mean_square=mean_square)
+        correction1 = 1.0 - beta1**self.steps
+        correction2 = 1.0 - beta2**self.steps
+        scale: Array = np.sqrt(mean_square) / np.sqrt(correction2) + self.optimizer.eps
+        step: Array = rate / correction1 * (mean / scale)
+        return theta - step
