@@ -48,6 +48,7 @@ from autograd.ops import (
 from autograd.recording import detect_anomaly, group, no_grad, track_source
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value, constant
+from autograd.walking import walk
 
 __version__ = "0.1.0"
 
@@ -105,5 +106,6 @@ __all__ = [
     "track_source",
     "value_and_grad",
     "vjp",
+    "walk",
     "where",
 ]

@@ -13,7 +13,6 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
-import formulas  # noqa: E402
 import measurements  # noqa: E402
 import notebooks  # noqa: E402
 import pictures  # noqa: E402
@@ -23,6 +22,7 @@ import slides  # noqa: E402
 import autograd  # noqa: E402
 import nn  # noqa: E402
 from autograd import OPERATIONS, Operation  # noqa: E402
+from autograd import formula as formulas  # noqa: E402
 
 
 def everything(folder: Path) -> None:

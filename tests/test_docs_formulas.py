@@ -1,16 +1,11 @@
 """The formulas on the operations page: what the rules write down when run on letters."""
 
 import math
-import sys
-from pathlib import Path
 
 import pytest
 
 from autograd import OPERATIONS
-
-sys.path.append(str(Path(__file__).parent.parent / "docs"))
-
-import formulas
+from autograd import formula as formulas
 
 NAMES = {name: row.value for name, row in OPERATIONS.items()} | {"inf": math.inf}
 

@@ -12,10 +12,10 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = [  # a file imports only from floors below its own
     {"ieee", "graph", "_version"},
     {"ops", "recording"},
-    {"anomaly", "hooks"},
+    {"anomaly", "hooks", "formula"},
     {"backward"},
     {"value"},
-    {"functions", "transforms", "checks", "drawing", "walking", "compiling", "formula"},
+    {"functions", "transforms", "checks", "drawing", "walking", "compiling"},
 ]
 
 

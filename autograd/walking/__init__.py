@@ -1,0 +1,42 @@
+"""The backward pass as a sequence of chain-rule steps, forwards and back.
+
+A reader of the graph: it changes nobody's `grad`.
+
+    steps.py       a step, and the tape of all of them
+    walker.py      Walk: next, back, goto, until
+    why.py         why a gradient is zero, huge or nan
+    text.py        a step in words, for terminals;  plain.py: line by line
+    stepper.py     the full-screen stepper (Textual)
+    script.py      runs a script up to its backward pass
+    page.py        one self-contained HTML file, from page.html, page.css and page.js
+    training.py    a recorded training run, for the same page
+"""
+
+from autograd.value import Value
+from autograd.walking.steps import ForwardStep, Step
+from autograd.walking.walker import Walk
+
+__all__ = ["ForwardStep", "Step", "Walk", "walk"]
+
+
+def walk(output: Value) -> Walk:
+    """The backward pass of `output.backward()`, as steps to be taken forwards and back.
+
+    >>> from autograd import Value, walk
+    >>> x = Value(3.0, label="x")
+    >>> steps = walk(x * x)
+    >>> print(steps.next())
+    1. d(x * y)/dx = y = 3; times upstream 1 adds 3 to the gradient of x: 0 -> 3
+    >>> print(steps.next())
+    2. d(x * y)/dy = x = 3; times upstream 1 adds 3 to the gradient of x: 3 -> 6
+    >>> x.grad  # nobody's gradient changes
+    0.0
+
+    Time and memory are linear in the number of edges.  Hooks are asked once, when the walk is
+    made.  Raises TypeError for anything but a Value, RuntimeError for a constant.
+    """
+    if not isinstance(output, Value):
+        raise TypeError(f"walk expects a Value, got {type(output).__name__}: {output!r:.60}")
+    if output.is_constant:
+        raise RuntimeError(f"walk of a constant, {output!r}: no Value leads to it")
+    return Walk(output)

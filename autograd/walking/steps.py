@@ -1,0 +1,182 @@
+"""One step of the chain rule, and the tape that holds the whole backward pass as steps.
+
+The tape repeats what `backward.py` does, with the same additions in the same order, on numbers of
+its own: its last state equals what `backward()` leaves, to the last bit.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from autograd.formula import (
+    Formula,
+    call_as_text,
+    number_formula,
+    operand_names,
+    rule_as_text,
+)
+from autograd.graph import topological_order
+from autograd.hooks import after_hooks
+from autograd.ops import Operation
+from autograd.recording import Source
+from autograd.value import Value
+
+
+def shown(x: float) -> str:
+    """Four significant digits: 0.25, -1.5e-05."""
+    return f"{x + 0.0:.4g}"
+
+
+class Step(NamedTuple):
+    """One edge of the graph, in the backward pass: node pushes gradient to one operand.
+
+    contribution = local * upstream, and after = before + contribution.
+    """
+
+    number: int  # from 1
+    node: Value
+    operand: Value
+    position: int  # of the operand among the node's
+    local: float
+    upstream: float
+    contribution: float
+    before: float
+    after: float
+    name: str  # of the operand, in words
+    node_name: str
+
+    @property
+    def formula(self) -> str:
+        """The local derivative in letters: "d tanh(x)/dx = 1 - z * z"."""
+        letters = operand_names(_row(self.node), len(self.node.operands))
+        symbols = [Formula(letter) for letter in letters]
+        call = call_as_text(_row(self.node), symbols)
+        call = f" {call}" if call.startswith(f"{_row(self.node).name}(") else f"({call})"
+        rule = rule_as_text(_row(self.node), Formula("z"), symbols)[self.position]
+        return f"d{call}/d{letters[self.position]} = {rule}"
+
+    @property
+    def numbers(self) -> str:
+        """The same rule with the numbers put in: "1 - 0.7071 * 0.7071"."""
+        operands = [number_formula(operand.data) for operand in self.node.operands]
+        rule = rule_as_text(_row(self.node), number_formula(self.node.data), operands)
+        return rule[self.position]
+
+    @property
+    def equation(self) -> str:
+        """The chain rule with numbers."""
+        local = shown(self.local)
+        said = [self.formula]
+        for text in (self.numbers, local):
+            if not said[-1].endswith(f"= {text}"):
+                said.append(text)
+        return (
+            f"{' = '.join(said)};  {local} * {shown(self.upstream)} = "
+            f"{shown(self.contribution)};  {shown(self.before)} + {shown(self.contribution)} = "
+            f"{shown(self.after)}"
+        )
+
+    @property
+    def source(self) -> Source | None:
+        """The line that built the node, if it was built under `track_source()`."""
+        return self.node.source
+
+    def __str__(self) -> str:
+        local = shown(self.local)
+        value = "" if self.formula.endswith(f"= {local}") else f" = {local}"
+        return (
+            f"{self.number}. {self.formula}{value}; times upstream "
+            f"{shown(self.upstream)} adds {shown(self.contribution)} to the gradient of "
+            f"{self.name}: {shown(self.before)} -> {shown(self.after)}"
+        )
+
+
+class ForwardStep(NamedTuple):
+    """One value of the forward pass, as it is computed."""
+
+    number: int
+    node: Value
+    name: str
+
+    @property
+    def equation(self) -> str:
+        """ "2 * -3 = -6"; a leaf is its number."""
+        if not self.node.operands:
+            return shown(self.node.data)
+        operands = [number_formula(operand.data) for operand in self.node.operands]
+        return f"{call_as_text(_row(self.node), operands)} = {shown(self.node.data)}"
+
+    @property
+    def source(self) -> Source | None:
+        return self.node.source
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.name}: {self.equation}"
+
+
+def _row(node: Value) -> Operation:
+    assert node.op is not None
+    return node.op
+
+
+@dataclass
+class Tape:
+    """The backward pass, edge by edge; `edges[k]` and `befores[k]`, `afters[k]` are its k-th step.
+
+    `start`   each value's gradient before the first step
+    `turns`   gradients that hooks replaced once step k was done: (value, before, after)
+    """
+
+    order: list[Value]
+    start: dict[Value, float] = field(default_factory=dict)
+    edges: list[tuple[Value, int]] = field(default_factory=list)
+    upstreams: list[float] = field(default_factory=list)
+    befores: list[float] = field(default_factory=list)
+    afters: list[float] = field(default_factory=list)
+    turns: dict[int, list[tuple[Value, float, float]]] = field(default_factory=dict)
+
+
+def record_tape(output: Value) -> Tape:
+    """Run the backward pass once, on gradients of the tape's own."""
+    tape = Tape(topological_order(output))
+    gradients, earlier = _start(tape.order)
+    gradients[output] = 1.0
+    tape.start = dict(gradients)
+    for node in reversed(tape.order):
+        if node.is_constant:
+            continue
+        if node.notes is not None and node.notes.hooks:
+            _replace(tape, gradients, node, float(after_hooks(node, gradients[node])))
+        upstream = gradients[node]
+        for position, (operand, local) in enumerate(zip(node.operands, node.local_derivatives)):
+            if operand.is_constant:
+                continue
+            before = gradients[operand]
+            contribution = local * upstream
+            gradients[operand] = before + contribution
+            tape.edges.append((node, position))
+            tape.upstreams.append(upstream)
+            tape.befores.append(before)
+            tape.afters.append(gradients[operand])
+    for leaf, gradient in earlier.items():
+        _replace(tape, gradients, leaf, gradients[leaf] + gradient)
+    return tape
+
+
+def _start(order: list[Value]) -> tuple[dict[Value, float], dict[Value, float]]:
+    """Gradients before the pass: leaves keep theirs; with hooks, they get it back at the end."""
+    gradients: dict[Value, float] = {}
+    earlier: dict[Value, float] = {}
+    for node in order:
+        if node.is_constant:
+            continue
+        gradients[node] = 0.0 if node.operands else float(node.grad)
+        if not node.operands and node.notes is not None and node.notes.hooks:
+            earlier[node] = float(node.grad)
+            gradients[node] = 0.0
+    return gradients, earlier
+
+
+def _replace(tape: Tape, gradients: dict[Value, float], node: Value, after: float) -> None:
+    before = gradients[node]
+    gradients[node] = after
+    tape.turns.setdefault(len(tape.edges), []).append((node, before, after))

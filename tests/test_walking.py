@@ -1,0 +1,150 @@
+"""The walk: backprop as steps, forwards and back, ending where backward() ends."""
+
+import struct
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_random_graphs import numbers, ours, programs, run
+
+from autograd import OPERATIONS, Value, track_source, walk
+
+
+def bits(x):
+    return struct.pack("d", x)
+
+
+def example():
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    return a, b, (a * b + a).tanh()
+
+
+@settings(max_examples=150, deadline=None)
+@given(programs(), st.lists(numbers, min_size=3, max_size=3), st.booleans())
+def test_the_last_state_is_what_backward_leaves_to_the_last_bit(steps, point, hooked):
+    leaves = [Value(x) for x in point]
+    output = run(steps, leaves, ours)
+    leaves[0].grad = 0.1  # an earlier pass: leaves accumulate
+    if hooked:
+        leaves[0].register_hook(lambda g: g * 0.3)
+        output.operands[0].register_hook(lambda g: g + 0.7)
+    taken = walk(output)
+    assert leaves[0].grad == 0.1 and not output.has_gradient
+    start = taken.gradients
+    taken.finish()
+    end = taken.gradients
+    output.backward()
+    for value in taken.order:
+        if not value.is_constant:
+            assert bits(end[value]) == bits(value.grad)
+    taken.goto(0)
+    assert {v: bits(g) for v, g in taken.gradients.items()} == {
+        v: bits(g) for v, g in start.items()
+    }
+
+
+@settings(max_examples=50, deadline=None)
+@given(programs(), st.lists(numbers, min_size=3, max_size=3), st.data())
+def test_any_place_reached_by_any_way_is_the_same_place(steps, point, data):
+    output = run(steps, [Value(x) for x in point], ours)
+    one, other = walk(output), walk(output)
+    places = st.integers(0, len(one))
+    end = data.draw(places)
+    for place in [*data.draw(st.lists(places, max_size=5)), end]:
+        one.goto(place)
+    other.goto(end)
+    assert list(map(bits, one.gradients.values())) == list(map(bits, other.gradients.values()))
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_row_of_the_table_explains_each_of_its_operands(name):
+    row = OPERATIONS[name]
+    node = row(*[Value(x) for x in row.sample])
+    steps = list(walk(node))
+    assert len(steps) == len(row.sample)
+    for step, local in zip(steps, node.local_derivatives):
+        assert step.contribution == step.local * step.upstream == local
+        assert step.formula.startswith("d") and step.equation and str(step)
+
+
+def test_a_step_says_formula_numbers_and_what_changed():
+    _, b, output = example()
+    first = walk(output).next()
+    assert first.formula == "d tanh(x)/dx = 1 - z * z"
+    assert first.numbers == "1 - (-0.9993) * (-0.9993)"
+    last = walk(output).finish()
+    assert (last.operand, last.before, last.after) == (b, 0.0, 2.0 * (1 - output.data**2))
+
+
+def test_until_stops_at_a_value_a_label_an_operation_or_a_condition():
+    a, b, output = example()
+    assert walk(output).until(b).operand is b
+    assert walk(output).until("a").operand is a
+    assert walk(output).until("mul").node.op is OPERATIONS["mul"]
+    assert walk(output).until(OPERATIONS["add"]).number == 2
+    assert walk(output).until(lambda step: step.before != 0.0).operand is a
+    taken = walk(output)
+    assert taken.until("nothing") is None and taken.position == len(taken) == 5
+
+
+def test_next_and_back_stop_at_the_ends():
+    taken = walk(Value(1.0) + 2.0)
+    assert taken.back() is None and taken.step is None
+    assert taken.next().after == 1.0 and taken.next() is None and taken.upcoming is None
+    assert taken.back().number == 1 and taken.position == 0
+    with pytest.raises(IndexError, match="places 0 to 1"):
+        taken.goto(2)
+
+
+def test_the_forward_walk_shows_operands_before_users():
+    _, _, output = example()
+    assert [str(step) for step in walk(output).forward()][:3] == [
+        "1. a: 2",
+        "2. b: -3",
+        "3. * #2: 2 * (-3) = -6",
+    ]
+
+
+def test_a_step_names_the_line_that_built_its_node():
+    with track_source():
+        _, _, output = example()
+    source = walk(output).next().source
+    assert source.file == __file__ and source.function == "example"
+
+
+def test_a_graph_of_a_hundred_thousand_nodes_is_walked_in_seconds():
+    x = Value(0.5)
+    y = x
+    for _ in range(50_000):
+        y = (y * x).tanh()
+    start = time.perf_counter()
+    taken = walk(y)
+    taken.finish()
+    taken.goto(len(taken) // 2)
+    assert len(taken) == 150_000 and time.perf_counter() - start < 20.0
+
+
+def test_only_a_differentiable_value_can_be_walked():
+    with pytest.raises(TypeError, match="walk expects a Value"):
+        walk(3.0)
+    with pytest.raises(RuntimeError, match="no Value leads to it"):
+        walk(Value(1.0).detach())
+
+
+def of_x(f, data):
+    x = Value(data, label="x")
+    with track_source():
+        return walk(f(x)).why(x)
+
+
+def test_why_names_the_step_responsible_with_numbers_and_line():
+    off = of_x(lambda x: x.relu() * 2.0, -1.0)
+    assert "relu(-1) = 0 was off" in off and "0 * upstream 2 = 0" in off and __file__ in off
+    assert "sigmoid(20) = 1 was saturated" in of_x(lambda x: x.sigmoid() * 3.0, 20.0)
+    assert "log(0) = -inf stood at 0" in of_x(lambda x: x.log(), 0.0)
+    assert "log(0) = -inf stood at 0" in of_x(lambda x: -((1.0 - x.sigmoid()).log()), 100.0)
+    assert "contributions cancel, 1 + -1 = 0" in of_x(lambda x: x - x, 1.0)
+    assert "the product of 2 along" in of_x(lambda x: x * 2.0, 1.0)
+    assert "div(1, 0.0001)" in of_x(lambda x: 1.0 / x, 1e-4)
+    assert "not behind" in walk(Value(1.0) + 1.0).why(Value(2.0))
