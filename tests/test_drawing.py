@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from autograd import Value, draw, draw_dot, topological_order, trace
+from autograd import Value, draw, draw_dot, group, topological_order, trace
 from autograd.drawing import engine
 
 
@@ -67,10 +67,14 @@ LABELS = [
 
 
 @pytest.mark.parametrize("label", LABELS)
-def test_any_label_comes_out_as_text(one_engine, label):
-    svg = draw(Value(1.0, label=label) * 2).pipe(format="svg", encoding="utf-8")
+@pytest.mark.parametrize("level", ["full", "compact", "collapsed"])
+def test_any_label_comes_out_as_text(one_engine, label, level):
+    with group(label):
+        y = Value(1.0, label=label) * 2
+        z = y.exp() + y
+    svg = draw(z * 3, level=level).pipe(format="svg", encoding="utf-8")
     assert "<script" not in svg
-    shown = texts_of(svg)
+    shown = " ".join(texts_of(svg))
     for line in label.split("\n"):
         assert line in shown
 

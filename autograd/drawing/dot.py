@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from graphviz import nohtml
+
 from autograd.drawing.picture import Picture
 from autograd.drawing.scene import Arrow, Box, Scene, finite, significant
 
@@ -89,7 +91,7 @@ def write_dot(scene: Scene, format: str, rankdir: str, theme_name: str, title: s
 
 def _write_box(picture: Picture, box: Box, scene: Scene, scale: Scale, theme: Theme) -> None:
     attributes = {
-        "tooltip": escape(box.tooltip or " ".join(box.lines)),
+        "tooltip": nohtml(escape(box.tooltip or " ".join(box.lines))),
         "fillcolor": _fill(box, scale, theme),
         "id": box.id,
         "color": theme.borders.get(box.kind, theme.edge),
@@ -107,7 +109,7 @@ def _write_box(picture: Picture, box: Box, scene: Scene, scale: Scale, theme: Th
     is_record = attributes.get("shape") == "record"
     lines = [escape(line, is_record) for line in box.lines]
     label = "{ " + " | ".join(lines) + " }" if is_record else "\\n".join(lines)
-    picture.node(box.id, label=label, **attributes)
+    picture.node(box.id, label=nohtml(label), **attributes)
 
 
 def _write_arrow(picture: Picture, arrow: Arrow, scene: Scene, scale: Scale, theme: Theme) -> None:
