@@ -60,9 +60,13 @@ LABELS = [
     "a<b|c>{d}",
     'say "hi"',
     "two\nlines",
-    "<script>alert(1)</script>",
+    "<script>x</script>",
+    "<b>",
     "back\\slash",
+    "\\",
+    "\\N",
     "&amp;",
+    "é😀",
 ]
 
 
