@@ -266,3 +266,23 @@ def test_a_debugger_finds_the_source():
     w = Value(2.0, "w")
     program = compile(w * w)
     assert "def outputs" in inspect.getsource(program._functions["outputs"])
+
+
+def test_short_dots_of_different_lengths_from_many_places_keep_to_their_terms():
+    """As in causal attention over a few tokens: they share a group, the shorter ones padded."""
+
+    def mixed(row):
+        weights = [[autograd.exp(row[t] * row[s]) for s in range(t + 1)] for t in range(3)]
+        values = [[row[3 + j] * (s + 1.0) + row[s] for j in range(2)] for s in range(3)]
+        return autograd.sum(
+            [
+                autograd.dot(weights[t], [x[j] for x in values[: t + 1]]) * (t + 1.0)
+                for t in range(3)
+                for j in range(2)
+            ]
+        )
+
+    leaves = [Value(0.1 * i) for i in range(5)]
+    row = [0.5, -1.0, 2.0, 0.3, -0.7]
+    expected = mixed([Value(x) for x in row]).data
+    assert compile(mixed(leaves), inputs=leaves)([row]) == pytest.approx([expected], rel=1e-12)

@@ -92,3 +92,23 @@ def test_the_chain_rule_by_hand_and_by_backward(tmp_path):
     ):
         assert fact in printed
     assert "grad -1.5000" in (tmp_path / "out/chain_rule.svg").read_text().replace("&#45;", "-")
+
+
+def test_the_forty_lines_find_the_librarys_digits(tmp_path):
+    printed = run("autodiff_from_scratch", tmp_path)
+    assert "d/dw1     -2.3748442687130100   -2.3748442687130100" in printed
+
+
+def test_newton_arrives_in_seven_steps_and_tells_a_saddle(tmp_path):
+    printed = run("newton", tmp_path, "20")
+    assert "7 steps; near the end" in printed
+    assert "curvatures -2 and 2 have two signs: a saddle" in printed
+
+
+def test_a_hidden_layer_learns_xor_and_one_neuron_does_not(tmp_path):
+    pytest.importorskip("matplotlib", reason="the animation needs it")
+    printed = run("xor", tmp_path, "100")
+    alone, hidden = re.findall(r"probabilities: (.*)", printed)
+    assert [abs(float(p) - 0.5) < 0.1 for p in alone.split()] == [True] * 4
+    assert [round(float(p)) for p in hidden.split()] == [0, 1, 1, 0]
+    assert (tmp_path / "out/xor_boundary.gif").read_bytes().startswith(b"GIF8")

@@ -89,7 +89,8 @@ class Lifter:
             half = operands.shape[1] // 2
             w, x = operands[:, :half], operands[:, half : 2 * half]
             x = _extended(w, x)
-            if half <= FEW_TERMS and self._is_scattered(w, x):
+            is_padded = bool((operands < 0).any())  # dots of fewer terms, filled up with nothing
+            if half <= FEW_TERMS and not is_padded and self._is_scattered(w, x):
                 return self._spelt_sum(operands, half, n)
             blocks = [*_sorted_if_single(w, x)]
             if group.has_bias:

@@ -63,6 +63,7 @@ class Program:
             doc = "The mean output over the rows, and its gradient by theta."
             results = [mean, gradient(build, y)]
             sources.append(emitter.function("value_and_gradient", results, doc))
+        self._arrays = build, arrays
         self._emitter = emitter
         self._sizes = graph.scalar_nodes, int((fused.op >= 0).sum())
         self.source = "\n\n".join(["import numpy as np\n", *sources])
@@ -145,6 +146,21 @@ class Program:
     def export(self, path: Any) -> None:
         """Write a Python file that needs NumPy alone: constants, parameters and functions."""
         standalone(path, self.source, self._emitter, self.theta(), self.inputs)
+
+    def to_onnx(self, path: Any = None) -> Any:
+        """The outputs as an `onnx.ModelProto` in float64, with the parameters of now; written to
+        `path` if there is one.
+
+        "rows" (batch, inputs) goes in, "output_0", "output_1" ... (batch,) come out; the
+        parameters are the initializer "theta".  Raises TypeError for an operation of your own;
+        ImportError, which says what to install, without the package onnx.
+        """
+        from autograd.compiling.onnx import save, to_onnx
+
+        model = to_onnx(*self._arrays, self.theta())
+        if path is not None:
+            save(model, path)
+        return model
 
     # --- theta ------------------------------------------------------------------------------------
 
