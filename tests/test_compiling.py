@@ -272,11 +272,11 @@ def test_short_dots_of_different_lengths_from_many_places_keep_to_their_terms():
     """As in causal attention over a few tokens: they share a group, the shorter ones padded."""
 
     def mixed(row):
-        weights = [[autograd.exp(row[t] * row[s]) for s in range(t + 1)] for t in range(3)]
+        weights = [[ag.exp(row[t] * row[s]) for s in range(t + 1)] for t in range(3)]
         values = [[row[3 + j] * (s + 1.0) + row[s] for j in range(2)] for s in range(3)]
-        return autograd.sum(
+        return ag.sum(
             [
-                autograd.dot(weights[t], [x[j] for x in values[: t + 1]]) * (t + 1.0)
+                ag.dot(weights[t], [x[j] for x in values[: t + 1]]) * (t + 1.0)
                 for t in range(3)
                 for j in range(2)
             ]
