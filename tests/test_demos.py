@@ -112,3 +112,11 @@ def test_a_hidden_layer_learns_xor_and_one_neuron_does_not(tmp_path):
     assert [abs(float(p) - 0.5) < 0.1 for p in alone.split()] == [True] * 4
     assert [round(float(p)) for p in hidden.split()] == [0, 1, 1, 0]
     assert (tmp_path / "out/xor_boundary.gif").read_bytes().startswith(b"GIF8")
+
+
+def test_moons_eager_and_compiled_agree_and_are_right(tmp_path):
+    pytest.importorskip("matplotlib", reason="the boundary needs it")
+    printed = run("moons", tmp_path, "60")
+    assert int(re.search(r"after 60 steps: (\d+)%", printed)[1]) >= 97
+    assert float(re.search(r"differ by at most (\S+),", printed)[1]) < 1e-12
+    assert (tmp_path / "out/moons.png").read_bytes().startswith(b"\x89PNG")
