@@ -67,7 +67,7 @@ class Step(NamedTuple):
         local = shown(self.local)
         said = [self.formula]
         for text in (self.numbers, local):
-            if not said[-1].endswith(f"= {text}"):
+            if said[-1].rpartition("= ")[2] != text:
                 said.append(text)
         return (
             f"{' = '.join(said)};  {local} * {shown(self.upstream)} = "

@@ -21,6 +21,7 @@ class Walk:
         self._tape = record_tape(output)
         self.order = self._tape.order
         self._number = {value: i for i, value in enumerate(self.order)}
+        self._users: dict[Value, list[Value]] | None = None  # looked up when first asked for
         self.position = 0
         self._gradients = dict(self._tape.start)
         for node, _, after in self._tape.turns.get(0, []):
@@ -70,6 +71,15 @@ class Walk:
             return repr(value)
         kind = value.op.symbol if value.op is not None else "leaf"
         return f"{kind} #{self._number[value]}"
+
+    def users(self, value: Value) -> list[Value]:
+        """The values that were made from this one, by the order of computation."""
+        if self._users is None:
+            self._users = {}
+            for node in self.order:
+                for operand in dict.fromkeys(node.operands):
+                    self._users.setdefault(operand, []).append(node)
+        return self._users.get(value, [])
 
     # --- where the walk stands --------------------------------------------------------------
 
