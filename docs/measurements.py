@@ -76,7 +76,7 @@ def section(path: Path) -> str:
     facts = {}
     for name, entry in report.items():
         if isinstance(entry, dict) and all(isinstance(row, dict) for row in entry.values()):
-            lines += [f"**{name}**", "", *_table(entry), ""]
+            lines += [f"**{name}**", "", *_table(entry), "", *_left_out(entry), ""]
         elif name not in ("python", "machine"):  # the environment says it in full
             facts[name] = entry
     lines += [f"- {name}: {_cell(fact)}" for name, fact in {**facts, **where}.items()]
@@ -87,9 +87,23 @@ def _table(rows: dict[str, dict[str, Any]]) -> list[str]:
     columns = list(dict.fromkeys([column for row in rows.values() for column in row]))
     lines = ["| | " + " | ".join(columns) + " |", "|---" + "|---:" * len(columns) + "|"]
     for name, row in rows.items():
-        cells = [_cell(row.get(column, "")) for column in columns]
+        cells = ["–" if _is_reason(row.get(c)) else _cell(row.get(c, "")) for c in columns]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return lines
+
+
+def _left_out(rows: dict[str, dict[str, Any]]) -> list[str]:
+    """Text in the place of a number says why there is none."""
+    reasons: dict[str, list[str]] = {}
+    for name, row in rows.items():
+        for column, entry in row.items():
+            if _is_reason(entry):
+                reasons.setdefault(f"{column}: {_cell(entry)}", []).append(name)
+    return [f"- {reason} ({', '.join(names)})" for reason, names in reasons.items()]
+
+
+def _is_reason(entry: Any) -> bool:
+    return isinstance(entry, str)
 
 
 def _cell(entry: Any) -> str:

@@ -15,14 +15,18 @@ def test_a_report_becomes_tables_and_facts_with_its_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(measurements, "KEPT", tmp_path / "kept")
-    report = {"moons": {"ours": {"on": 0.0123456}, "theirs": {"on": 2.5, "off": 1}}, "turns": 5}
+    report = {
+        "moons": {"ours": {"on": 0.0123456}, "theirs": {"on": 2.5, "off": "not installed"}},
+        "turns": 5,
+    }
     (tmp_path / "engine.json").write_text(json.dumps(report))
     measurements.keep(tmp_path)
     page = measurements.page()
     assert "    python -m benchmarks.engine" in page
     assert "| | on | off |" in page
     assert "| ours | 0.01235 |  |" in page
-    assert "| theirs | 2.5 | 1 |" in page
+    assert "| theirs | 2.5 | – |" in page
+    assert "- off: not installed (theirs)" in page
     assert "- turns: 5" in page
     assert "- processor: " in page and "- versions: Python 3." in page
 
