@@ -120,3 +120,19 @@ def test_moons_eager_and_compiled_agree_and_are_right(tmp_path):
     assert int(re.search(r"after 60 steps: (\d+)%", printed)[1]) >= 97
     assert float(re.search(r"differ by at most (\S+),", printed)[1]) < 1e-12
     assert (tmp_path / "out/moons.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_digits_are_learned(tmp_path):
+    pytest.importorskip("sklearn", reason="it brings the digits")
+    printed = run("digits", tmp_path, "20")
+    assert float(re.search(r"accuracy on held-out digits: (\S+)%", printed)[1]) >= 96
+    assert float(re.search(r"as the eager step, to (\S+)", printed)[1]) < 1e-12
+
+
+def test_log_loss_in_numbers_and_on_patients(tmp_path):
+    pytest.importorskip("sklearn", reason="it brings the data")
+    printed = run("spam", tmp_path)
+    assert "  0.9       0.1054      2.3026" in printed
+    assert float(re.search(r"computes the same loss to (\S+)", printed)[1]) < 1e-12
+    right = re.findall(r"held-out accuracy (\S+)%", printed)
+    assert [float(percent) > 94 for percent in right] == [True, True]
