@@ -48,13 +48,14 @@ from autograd.ops import (
 from autograd.recording import detect_anomaly, group, no_grad, track_source
 from autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from autograd.value import Value, constant
-from autograd.walking import walk
+from autograd.walking import TrainingRun, walk
 
 __version__ = "0.1.0"
 
 __all__ = [
     "OPERATIONS",
     "Operation",
+    "TrainingRun",
     "Value",
     "abs",
     "choose",

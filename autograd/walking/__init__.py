@@ -14,9 +14,10 @@ A reader of the graph: it changes nobody's `grad`.
 
 from autograd.value import Value
 from autograd.walking.steps import ForwardStep, Step
+from autograd.walking.training import TrainingRun
 from autograd.walking.walker import Walk
 
-__all__ = ["ForwardStep", "Step", "Walk", "walk"]
+__all__ = ["ForwardStep", "Step", "TrainingRun", "Walk", "walk"]
 
 
 def walk(output: Value) -> Walk:

@@ -16,7 +16,7 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         output = output_of(options.script, options.arguments, options.call)
-        _show(Walk(output), options.plain)
+        _show(Walk(output), options.plain, options.page)
     except ScriptProblem as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -28,8 +28,10 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _show(walk: Walk, plain: bool) -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+def _show(walk: Walk, plain: bool, page: str | None) -> None:
+    if page is not None:
+        print(f"wrote {walk.page(page)}")
+    elif not (sys.stdin.isatty() and sys.stdout.isatty()):
         print_walk(walk)
     elif plain or os.environ.get("TERM", "dumb") == "dumb":
         prompt(walk)
@@ -49,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     walk = commands.add_parser("walk", help="step through a script's backward pass")
     walk.add_argument("--call", type=_count, default=1, help="which backward() call (1: the first)")
     walk.add_argument("--plain", action="store_true", help="line by line, without full screen")
+    walk.add_argument("--page", metavar="FILE.html", help="write the page and leave")
     walk.add_argument("script")
     walk.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to the script")
     return parser

@@ -1,6 +1,7 @@
 """Walk: a place in the backward pass, which moves forwards and back."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from autograd.ops import Operation
@@ -156,6 +157,28 @@ class Walk:
     def why(self, value: Value) -> str:
         """Why this value's gradient is zero, huge or nan: the step responsible, in a sentence."""
         return why_of(self, value)
+
+    def page(self, path: "str | Path", title: str = "") -> Path:
+        """Write this walk as one self-contained HTML file, and return its path.
+
+        No network, no external request.  Raises ValueError beyond 2,000 values.
+        """
+        from autograd.walking.page import page_of
+
+        path = Path(path)
+        path.write_text(page_of(self, title or path.stem), encoding="utf-8")
+        return path
+
+    def _repr_html_(self) -> str:
+        """In a notebook: the page, inline and saved with it."""
+        from autograd.walking.page import frame_of
+
+        try:
+            return frame_of(self)
+        except Exception as error:  # a representation that raises would fail the whole cell
+            import html
+
+            return f"<pre>{html.escape(str(error))}</pre>"
 
     def __repr__(self) -> str:
         return f"<walk of {self.name(self.output)}: {self.position} of {len(self)} steps taken>"
