@@ -136,3 +136,19 @@ def test_log_loss_in_numbers_and_on_patients(tmp_path):
     assert float(re.search(r"computes the same loss to (\S+)", printed)[1]) < 1e-12
     right = re.findall(r"held-out accuracy (\S+)%", printed)
     assert [float(percent) > 94 for percent in right] == [True, True]
+
+
+def test_the_gpt_learns_names_and_writes_some(tmp_path):
+    printed = run("gpt", tmp_path, "3")
+    assert "4192 parameters" in printed
+    assert float(re.search(r"as the eager step, to (\S+)", printed)[1]) < 1e-12
+    losses = [float(loss) for loss in re.findall(r"loss (\S+) a letter", printed)]
+    assert losses[-1] < 2.6 < 3.2958  # chance
+    block = printed.split("it is on the list):\n")[1]
+    samples = block.splitlines()[:3]
+    assert sum([len(line.split()) for line in samples]) >= 20
+
+
+def test_the_gpt_reads_a_file_of_names(tmp_path):
+    (tmp_path / "mine.txt").write_text("anna\nberta\ncaesar\ndora\nemil\nfriedrich\nmatilda\n")
+    assert "7 names of 3 to 10 letters" in run("gpt", tmp_path, "1", "mine.txt")

@@ -1,0 +1,200 @@
+"""A small GPT, every number of it a Value, learns first names and invents new ones.
+
+You will see one training step eagerly, on a graph of 7,441 values, then thousands of steps
+compiled: one program for each length of name, so nothing is padded.  At the end it samples names,
+compiled as well.  The model is that of GPT-2, small: embeddings of letters and places, RMSNorm,
+causal attention with four heads, a relu network, 4,192 parameters in all.  Takes about 20
+seconds; writes out/gpt.png.  An argument gives another number of epochs; a second one, a file of
+names.
+"""
+
+import random
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+import autograd
+import nn
+from autograd import Value, dot, relu, softmax
+
+EPOCHS = int(sys.argv[1]) if len(sys.argv) > 1 else 150
+FILE = (
+    Path(sys.argv[2]) if len(sys.argv) > 2 else Path(nn.__file__).parent.parent / "demos/names.txt"
+)
+WIDTH, HEADS, PLACES, LETTERS = 16, 4, 16, 26
+END = LETTERS  # begins and ends every name
+SIZE = WIDTH // HEADS
+BATCH = 32
+
+# --- data: names as numbers, grouped by length --------------------------------------------------
+
+names = [name for name in FILE.read_text(encoding="utf-8").split() if 3 <= len(name) <= 10]
+groups = {}
+for name in names:
+    letters = [ord(letter) - ord("a") for letter in name]
+    groups.setdefault(len(name) + 1, []).append([END, *letters, *letters, END])  # in, then out
+groups = {n: np.array(rows, float) for n, rows in sorted(groups.items())}
+print(f"{len(names)} names of 3 to 10 letters; by chance a letter costs log 27 = {np.log(27):.4f}")
+
+# --- model ---------------------------------------------------------------------------------------
+
+
+def small(rng, fan_in, fan_out):
+    return rng.gauss(0.0, 0.08)
+
+
+class GPT(nn.Module):
+    """Called with n tokens it returns n lists of 27 logits: one for each next token."""
+
+    def __init__(self, seed):
+        rng = random.Random(seed)
+        self.letters = nn.Embedding(LETTERS + 1, WIDTH, init=small, seed=rng)
+        self.places = nn.Embedding(PLACES, WIDTH, init=small, seed=rng)
+        shapes = [("q", 16, 16), ("k", 16, 16), ("v", 16, 16), ("o", 16, 16)]
+        shapes += [("up", 64, 16), ("down", 16, 64), ("head", LETTERS + 1, 16)]
+        for name, rows, columns in shapes:
+            matrix = [[Value(small(rng, 0, 0)) for _ in range(columns)] for _ in range(rows)]
+            setattr(self, name, matrix)
+
+    def __call__(self, tokens):
+        keys, values, logits = [], [], []
+        for place, token in enumerate(tokens):
+            x = normed(added(self.letters(token), self.places(place)))
+            y = normed(x)
+            query = times(self.q, y)
+            keys.append(times(self.k, y))
+            values.append(times(self.v, y))
+            x = added(x, times(self.o, attended(query, keys, values)))
+            hidden = [relu(h) for h in times(self.up, normed(x))]
+            x = added(x, times(self.down, hidden))
+            logits.append(times(self.head, x))
+        return logits
+
+
+def times(matrix, x):
+    return [dot(row, x) for row in matrix]
+
+
+def added(x, y):
+    return [a + b for a, b in zip(x, y)]
+
+
+def normed(x):
+    """RMSNorm: the numbers scaled to a mean square of 1."""
+    scale = (dot(x, x) / len(x) + 1e-5) ** -0.5
+    return [number * scale for number in x]
+
+
+def attended(query, keys, values):
+    """Each head mixes the values of the places so far, by how well their keys fit its query."""
+    mixed = []
+    for first in range(0, WIDTH, SIZE):
+        part = slice(first, first + SIZE)
+        scores = [dot(query[part], key[part]) * SIZE**-0.5 for key in keys]
+        shares = softmax(scores)
+        mixed += [dot(shares, column) for column in zip(*[value[part] for value in values])]
+    return mixed
+
+
+model = GPT(seed=42)
+parameters = model.parameters()
+print(f"{len(parameters)} parameters\n")
+
+# --- eager: one name ----------------------------------------------------------------------------
+
+rows = groups[8]
+tokens, targets = rows[0][:8].astype(int).tolist(), rows[0][8:].astype(int).tolist()
+start = time.perf_counter()
+loss = nn.cross_entropy(model(tokens), targets)
+loss.backward()
+eager_seconds = time.perf_counter() - start
+count = len(autograd.topological_order(loss))
+eager_loss, eager_gradient = loss.data, np.array([p.grad for p in parameters])
+print(f"eager: one name of seven letters is {count:,} values and takes {eager_seconds:.3f} s")
+
+# --- compiled: one program for each length --------------------------------------------------------
+
+start = time.perf_counter()
+programs = {}
+for n in groups:
+    inputs = [Value(0.0, label=f"token{i}") for i in range(n)]
+    outputs = [Value(0.0, label=f"next{i}") for i in range(n)]
+    loss = nn.cross_entropy(model(inputs), outputs)
+    programs[n] = autograd.compile(loss, inputs=[*inputs, *outputs], parameters=parameters)
+print(f"compiled: {len(programs)} programs in {time.perf_counter() - start:.1f} s", flush=True)
+value, gradient = programs[8].value_and_grad(rows[:1])
+apart = max(abs(value - eager_loss), abs(gradient - eager_gradient).max())
+print(f"  the same loss and gradient as the eager step, to {apart:.0e}")
+
+steps_an_epoch = sum([-(-len(rows) // BATCH) for rows in groups.values()])
+schedule = nn.schedules.linear(0.01, EPOCHS * steps_an_epoch, final=0.0005)
+optimizer = nn.Adam(parameters, lr=schedule, betas=(0.85, 0.99))
+losses, seconds = [], 0.0
+order = random.Random(1)
+for epoch in range(1, EPOCHS + 1):
+    start = time.perf_counter()
+    for n in order.sample(list(groups), len(groups)):
+        losses += programs[n].train(
+            groups[n], optimizer, epochs=1, batch_size=BATCH, seed=epoch, progress=False
+        )
+    seconds += time.perf_counter() - start
+    if epoch == 1 or epoch % 10 == 0 or epoch == EPOCHS:
+        now = sum(losses[-steps_an_epoch:]) / steps_an_epoch
+        print(f"  epoch {epoch:3}: loss {now:.4f} a letter, {seconds:.1f} s", flush=True)
+each = seconds / (EPOCHS * len(names))
+print(
+    f"{len(losses)} steps, {each * 1e6:.0f} us a name: {eager_seconds / each:.0f} times as fast\n"
+)
+
+# --- sampling, compiled as well -------------------------------------------------------------------
+
+n = max(groups)
+inputs = [Value(float(END), label=f"token{i}") for i in range(n)]
+program = autograd.compile([z for logits in model(inputs) for z in logits], inputs=inputs)
+rng = np.random.default_rng(0)
+written = np.full((24, n), float(END))
+start = time.perf_counter()
+for place in range(n - 1):
+    logits = program(written).reshape(24, n, LETTERS + 1)[:, place]
+    scaled = np.exp((logits - logits.max(axis=1, keepdims=True)) / 0.7)  # a little less wild
+    shares = scaled.cumsum(axis=1) / scaled.sum(axis=1, keepdims=True)
+    tokens = (rng.random((24, 1)) > shares).sum(axis=1)
+    ended = (written[:, place] == END) & (place > 0)
+    written[:, place + 1] = np.where(ended, END, tokens)
+samples = ["".join([chr(int(t) + ord("a")) for t in row if t != END]) for row in written]
+print(f"24 new names in {time.perf_counter() - start:.2f} s (a star: it is on the list):")
+known = set(names)
+for i in range(0, 24, 8):
+    print("  " + "".join([f"{name + '*' * (name in known):12}" for name in samples[i : i + 8]]))
+
+# --- picture ------------------------------------------------------------------------------------
+
+try:
+    import matplotlib
+except ImportError:
+    print("\nno picture: it needs matplotlib, `pip install 'stepgrad[demos]'`")
+else:
+    matplotlib.use("Agg")  # to a file, with or without a screen
+    from matplotlib import pyplot
+
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4.4), layout="constrained")
+    smooth = np.convolve(losses, np.ones(20) / 20, "valid") if len(losses) >= 20 else losses
+    left.plot(losses, color="#cbd5e1", linewidth=0.6)
+    left.plot(smooth, color="#c2410c")
+    left.axhline(np.log(27), color="black", linestyle=":", linewidth=1)
+    left.set(xlabel="step", ylabel="loss a letter", title="A small GPT learns names")
+    table = np.array([[x.data for x in row] for row in model.letters.rows])
+    table = table - table.mean(axis=0)
+    flat = table @ np.linalg.svd(table)[2][:2].T  # the two directions of most spread
+    for letter, (x, y) in zip("abcdefghijklmnopqrstuvwxyz.", flat):
+        vowel = letter in "aeiouy"
+        colour = "#c2410c" if vowel else "#1e3a8a"
+        right.text(x, y, letter, color=colour, fontsize=13, ha="center", va="center")
+    right.set(xlim=(flat[:, 0].min() - 0.4, flat[:, 0].max() + 0.4))
+    right.set(ylim=(flat[:, 1].min() - 0.4, flat[:, 1].max() + 0.4))
+    right.set_title("What it made of the letters: vowels in red, the dot ends a name")
+    Path("out").mkdir(exist_ok=True)
+    figure.savefig("out/gpt.png", dpi=110)
+    print("\nthe loss and the letters: out/gpt.png")
