@@ -32,6 +32,7 @@ def everything(folder: Path) -> None:
     plots.write_all(folder)
     deck = slides.deck((HERE / "slides.md").read_text(encoding="utf-8"), folder)
     (folder / "extra").mkdir(exist_ok=True)
+    pictures.write_walks(folder / "extra")
     notebooks.write_all(folder / "extra" / "notebooks")
     _write(folder / "demos.md", demos_page())
     _write(folder / "benchmarks.md", measurements.page())

@@ -11,7 +11,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent)]
 
-from autograd import Value, draw  # noqa: E402
+from autograd import Value, draw, walk  # noqa: E402
 from nn import MLP, Neuron, binary_cross_entropy_with_logits  # noqa: E402
 
 
@@ -100,6 +100,12 @@ def write(pictures: list[Pictured], folder: Path) -> None:
         (folder / f"{make.__name__}.svg").write_bytes(draw(output).pipe(format="svg"))
 
 
+def write_walks(folder: Path) -> None:
+    """The pages that step through the backward pass, for a lesson."""
+    walk(reused()).page(folder / "walk-expression.html", "x * x + x")
+    walk(model()).page(folder / "walk-model.html", "A network and its loss")
+
+
 def write_levels(folder: Path) -> None:
     loss = model()
     loss.backward()
@@ -114,5 +120,6 @@ if __name__ == "__main__":
         folder.mkdir(parents=True, exist_ok=True)
         write(OF_THE_README + OF_THE_SITE, folder)
         write_levels(folder)
+        write_walks(folder)
     else:
         write(OF_THE_README, HERE / "pictures")

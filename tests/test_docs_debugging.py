@@ -21,6 +21,22 @@ y.backward()
 TEXT = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
 
 
+def test_the_terminal_prints_what_the_page_shows(tmp_path: Path) -> None:
+    for shown in re.findall(r"<!-- what it prints:.*?-->\n```text\n(.*?)```", TEXT, re.DOTALL):
+        command, *expected = shown.splitlines()
+        (tmp_path / "lesson.py").write_text(PROGRAM)
+        printed = subprocess.run(
+            [sys.executable, *command.removeprefix("$ python ").split()],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(PAGE.parent.parent), "PATH": "/usr/bin:/bin"},
+        ).stdout
+        for line in expected:
+            assert line in printed, printed
+
+
 def test_the_page_steps_through_this_program() -> None:
     assert not TEXT or f"```python\n{PROGRAM}```" in TEXT
 
