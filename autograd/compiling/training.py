@@ -5,6 +5,7 @@ The formulas are those of `nn.optimisers`, number for number.
 """
 
 import random
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -30,9 +31,11 @@ def trained(
         raise ValueError(f"train: batch_size must be at least 1, or None for all; got {batch_size}")
     rule = Rule(program, optimizer)
     theta = program.theta()
-    step = program._functions["value_and_gradient"]
+    step = program.step
     losses: list[float] = []
     gradient: Array | None = None
+    if program._native is not None:
+        return _trained_native(program, rows, rule, epochs, batch_size, seed)
     try:
         with np.errstate(all="ignore"):
             for batch in shown(list_of_batches(rows, epochs, batch_size, seed), progress):
@@ -44,6 +47,59 @@ def trained(
     program.store(theta, gradient)
     rule.store()
     return losses
+
+
+def _trained_native(
+    program: "Program", rows: Array, rule: "Rule", epochs: int, batch_size: int | None, seed: int
+) -> list[float]:
+    """Many steps a call of machine code, few enough that Ctrl-C is heard within a moment."""
+    from autograd.compiling.native import trained_native
+
+    theta, rows = program.theta(), np.ascontiguousarray(rows)
+    losses: list[Array] = []
+    gradient: Array | None = None
+    chunk = 16
+    try:
+        for picks, steps in _runs(len(rows), epochs, batch_size, seed):
+            done = 0
+            while done < steps:
+                n = min(chunk, steps - done)
+                started = time.perf_counter()
+                part = picks[done : done + n] if picks.size else picks
+                new, gradient = trained_native(
+                    program._native, theta, rows, part, rule, rule.rates(n)
+                )
+                losses.append(new)
+                done += n
+                chunk = chunk * 2 if time.perf_counter() - started < 0.1 else chunk
+    except KeyboardInterrupt:
+        pass
+    program.store(theta, gradient)
+    rule.store()
+    return np.concatenate(losses).tolist() if losses else []
+
+
+def _runs(
+    rows: int, epochs: int, batch_size: int | None, seed: int
+) -> Iterator[tuple[Array, int]]:
+    """Stretches of batches of one size: (steps, size) row numbers, and the number of steps."""
+    if batch_size is None or batch_size >= rows:
+        if batch_size is None:
+            yield np.zeros((0, 0), dtype=np.int64), epochs
+            return
+        batch_size = rows
+    for epoch in range(epochs):
+        order = shuffled(rows, seed, epoch)
+        whole = len(order) // batch_size * batch_size
+        yield np.array(order[:whole], dtype=np.int64).reshape(-1, batch_size), whole // batch_size
+        if whole < rows:
+            yield np.array([order[whole:]], dtype=np.int64), 1
+
+
+def shuffled(rows: int, seed: int, epoch: int) -> list[int]:
+    order = list(range(rows))
+    random.Random(f"{seed}/{epoch}").shuffle(order)
+    return order
 
 
 class list_of_batches:
@@ -60,8 +116,7 @@ class list_of_batches:
             if self.batch_size is None:
                 yield self.rows
                 continue
-            order = list(range(len(self.rows)))
-            random.Random(f"{self.seed}/{epoch}").shuffle(order)
+            order = shuffled(len(self.rows), self.seed, epoch)
             for i in range(0, len(order), self.batch_size):
                 yield self.rows[order[i : i + self.batch_size]]
 
@@ -116,6 +171,23 @@ class Rule:
         self.steps += 1
         new = self.update(theta, gradient, rate)
         return new if self.moves_all else np.where(self.is_moved, new, theta)
+
+    def rates(self, n: int) -> Array:
+        """The learning rates of the next n steps."""
+        lr = self.optimizer.lr
+        return np.array([float(lr(self.steps + i)) if callable(lr) else lr for i in range(n)])
+
+    def native(self) -> tuple[int, Array, Array, Array]:
+        """(kind, hyperparameters, first state vector, second) for `native_frame.jitted_train`."""
+        o, nothing = self.optimizer, np.zeros(1)
+        if self.update == self._plain and self.moves_all:
+            return 0, np.zeros(4), nothing, nothing
+        if self.update in (self._plain, self._sgd):
+            hyper = np.array([o.momentum, o.dampening, o.weight_decay, float(o.nesterov)])
+            return 1, hyper, self.state["velocity"], nothing
+        hyper = np.array([*o.betas, o.eps, o.weight_decay])
+        kind = 3 if self.update == self._adamw else 2
+        return kind, hyper, self.state["mean"], self.state["mean_square"]
 
     def _update(self) -> Callable[[Array, Array, float], Array]:
         names = {cls.__name__ for cls in type(self.optimizer).__mro__}
