@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from autograd import ops
 from autograd.compiling.arrays import BATCH, Array, reachable, size_of
 from autograd.compiling.contract import Contraction, contraction
 from autograd.compiling.scalars import SCALAR, literal
@@ -29,6 +28,7 @@ class Loops:
         self.place: dict[Array, str] = {}  # node -> its array, or its variable when it is a scalar
         self.fixed = self.per_row = self.count = 0
         self.gradient = gradient
+        self._forced: Array | None = None  # the node whose own lines are being written
         order = reachable([value, gradient])
         self.users: dict[Array, list[Array]] = {node: [] for node in order}
         for node in order:
@@ -40,6 +40,8 @@ class Loops:
         for node in order:
             if node in (value, gradient) or self.is_kept(node):
                 self.keep(node)
+            else:
+                self.view(node)
         result, lines = self.value_of(value, [])
         self.lines += [*lines, f"return {result}"]
 
@@ -105,9 +107,23 @@ class Loops:
                 self.per_row += size_of(node.shape)
             else:
                 self.fixed += size_of(node.shape)
-            self.lines.append(f"{name} = work[{start} : {self.per_row} * n + {self.fixed}]")
+            stretch = f"work[{start} : {self.per_row} * n + {self.fixed}]"
+            self.lines.append(f"{name} = {stretch}.reshape({_sizes(node.shape)})")
         writer = getattr(self, f"_keep_{node.kind}", self._keep_elements)
         writer(node)
+
+    def view(self, node: Array) -> None:
+        """Parts of theta, and other shapes of what is kept, are arrays for free."""
+        if node.kind == "index" and node.args[0].kind == "theta" and len(node.shape) == 1:
+            start, stop = node.info[0]
+            text = f"theta[{start}:{stop}]"
+        elif node.kind == "reshape" and node.shape and self.place.get(node.args[0], "s")[0] == "v":
+            text = f"{self.place[node.args[0]]}.reshape({_sizes(node.shape)})"
+        else:
+            return
+        self.count += 1
+        self.place[node] = f"v{self.count}"
+        self.lines.append(f"v{self.count} = {text}")
 
     def nest(self, sizes: list[tuple[str, int]], body: list[str]) -> list[str]:
         lines, indent = [], ""
@@ -130,14 +146,16 @@ class Loops:
     def cell(self, node: Array, index: Index) -> str:
         if node.shape == ():
             return self.place[node]
-        return f"{self.place[node]}[{_linear(index, node.shape)}]"
+        return f"{self.place[node]}[{', '.join(index)}]"
 
     def _keep_peak(self, node: Array) -> None:
         (x,) = node.args
         index, sizes = self._axes(node)
         result, body = self.value_of(x, [*index[:-1], "k"])
         cell = self.cell(node, index)
-        inner = self.nest([("k", x.shape[-1])], [*body, f"m = {result} if not {result} <= m else m"])
+        inner = self.nest(
+            [("k", x.shape[-1])], [*body, f"m = {result} if not {result} <= m else m"]
+        )
         clipped = f"{cell} = min(max(m, -1e308), 1e308)"
         self.lines += self.nest(sizes, ["m = -np.inf", *inner, clipped])
 
@@ -151,7 +169,8 @@ class Loops:
             start += size_of(x.shape)
 
     def _keep_assemble(self, node: Array) -> None:
-        self.lines.append(f"{self.place[node]}[:] = 0.0")
+        zero = "gradient[:] = 0.0" if node is self.gradient else f"{self.place[node]}[...] = 0.0"
+        self.lines.append(zero)
         for (how, where), x in zip(node.info, node.args):
             index, sizes = self._axes(x)
             result, body = self.value_of(x, index)
@@ -161,7 +180,7 @@ class Loops:
                 continue
             lead = 1 if node.is_batched else 0
             table, rank = self.data(where.array), where.array.ndim
-            at = f"{table}[{_linear(index[lead : lead + rank], where.array.shape)}]"
+            at = f"{table}[{', '.join(index[lead : lead + rank])}]"
             target = self.cell(node, [*index[:lead], "g", *index[lead + rank :]])
             put = [*body, f"g = {at}", "if g >= 0:", f"    {target} += {result}"]
             self.lines += self.nest(sizes, put)
@@ -191,7 +210,7 @@ class Loops:
         terms = []
         for factor, at in factors:
             if isinstance(factor, str):
-                terms.append(f"{factor}[{_linear(at, [dict(sizes)[i] for i in at])}]")
+                terms.append(f"{factor}[{', '.join(at)}]")
                 continue
             term, lines = self.value_of(factor, at)
             terms.append(term)
@@ -207,7 +226,7 @@ class Loops:
         self.lines += self.nest(outer[:-1], [*clear, *inner])
 
     def _turned(self, x: Array, at: Index, last: str, sizes: dict[str, int]) -> tuple[Any, Index]:
-        """A factor that has the innermost axis, copied so that it lies last: steps of one number."""
+        """A factor that has the innermost axis, copied so that it lies last."""
         if last not in at:
             return x, at
         wanted = [*[i for i in at if i != last], last]
@@ -219,9 +238,10 @@ class Loops:
             self.per_row += size_of((BATCH, *[n for n in numbers if n != BATCH]))
         else:
             self.fixed += size_of(tuple(numbers))
-        self.lines.append(f"{name} = work[{start} : {self.per_row} * n + {self.fixed}]")
+        stretch = f"work[{start} : {self.per_row} * n + {self.fixed}]"
+        self.lines.append(f"{name} = {stretch}.reshape({_sizes(numbers)})")
         result, body = self.value_of(x, at)
-        cell = f"{name}[{_linear(wanted, numbers)}]"
+        cell = f"{name}[{', '.join(wanted)}]"
         self.lines += self.nest([(i, sizes[i]) for i in at], [*body, f"{cell} = {result}"])
         return name, wanted
 
@@ -241,35 +261,31 @@ class Loops:
             of_a, of_b = c.of_a, c.of_b
         left = a if of_a[0] == c.result[0] else f"{a}.T"
         right = b if of_b[1] == c.result[1] else f"{b}.T"
-        shape = ", ".join("n" if n == BATCH else str(n) for n in node.shape)
-        self.lines.append(f"np.dot({left}, {right}, {self.place[node]}.reshape({shape}))")
+        self.lines.append(f"np.dot({left}, {right}, {self.place[node]})")
         return True
 
     def _matrix(self, x: Array) -> str | None:
-        shape = ", ".join("n" if n == BATCH else str(n) for n in x.shape)
         if x in self.place:
-            return f"{self.place[x]}.reshape({shape})"
+            return self.place[x]
         if x.kind == "const":
-            return f"{self.data(x.info.array)}.reshape({shape})"
-        if x.kind == "reshape" and x.args[0] in self.place:
-            return f"{self.place[x.args[0]]}.reshape({shape})"
+            return self.data(x.info.array)
         inner = x.args[0] if x.kind == "reshape" else x
-        if inner.kind == "index" and inner.args[0].kind == "theta":
-            start, stop = inner.info[0]
-            return f"theta[{start}:{stop}].reshape({shape})"
-        if inner.kind == "index" and inner.args[0].kind == "rows" and isinstance(inner.info[1], tuple):
+        if (
+            inner.kind == "index"
+            and inner.args[0].kind == "rows"
+            and isinstance(inner.info[1], tuple)
+        ):
             start, stop = inner.info[1]
             return f"np.ascontiguousarray(rows[:, {start}:{stop}])"
         return None
 
-    # --- elements -----------------------------------------------------------------------------------
+    # --- elements -------------------------------------------------------------------------------
 
     def value_of(self, node: Array, index: Index) -> tuple[str, list[str]]:
         """An expression for one element, and the lines that it needs before it."""
         body: list[str] = []
         self.seen: dict[tuple[Array, tuple[str, ...]], str] = {}
-        forced = getattr(self, "_forced", None)
-        self._forced = None
+        forced, self._forced = self._forced, None
         return self._element(node, index, body, forced), body
 
     def _element(self, node: Array, index: Index, body: list[str], forced: Array | None) -> str:
@@ -283,7 +299,7 @@ class Loops:
             number = node.literal
             if number is not None:
                 return literal(number)
-            return f"{self.data(node.info.array)}[{_linear(index, node.shape)}]"
+            return f"{self.data(node.info.array)}[{', '.join(index)}]"
         if kind == "theta":
             return f"theta[{index[0]}]"
         if kind == "rows":
@@ -315,7 +331,7 @@ class Loops:
         data, fill = node.info
         lead, rank = (1 if node.is_batched else 0), data.array.ndim
         table = self.data(data.array)
-        at = f"{table}[{_linear(index[lead : lead + rank], data.array.shape)}]"
+        at = f"{table}[{', '.join(index[lead : lead + rank])}]"
         self.count += 1
         place = f"p{self.count}"
         body.append(f"{place} = {at}")
@@ -339,11 +355,15 @@ class Loops:
 
     def data(self, array: Any) -> str:
         for name, known in self.constants.items():
-            if known.dtype == array.dtype and np.array_equal(known, array.ravel()):
+            if known.dtype == array.dtype and np.array_equal(known, array):
                 return name
         name = f"K{len(self.constants) + 1}"
-        self.constants[name] = array.ravel()
+        self.constants[name] = array
         return name
+
+
+def _sizes(shape: Any) -> str:
+    return ", ".join("n" if n == BATCH else str(n) for n in shape)
 
 
 def _numbers(node: Array) -> tuple[bool, int]:
@@ -396,6 +416,3 @@ def _reshaped(index: Index, shape: Any, inner: Any) -> Index:
         result.append("0" if n == 1 else f"({inside})")
         stride *= n
     return [*lead, *result[::-1]]
-
-
-__all__ = ["Loops", "ops"]

@@ -31,8 +31,8 @@ class Native:
         for node in reachable([value, gradient]):
             if node.kind == "map" and node.info.name not in SCALAR:
                 raise TypeError(
-                    f"the native backend knows the table's operations, not your {node.info.name!r}; "
-                    'use backend="numpy"'
+                    "the native backend knows the table's operations, not your "
+                    f'{node.info.name!r}; use backend="numpy"'
                 )
         loops = Loops(value, gradient)
         self.fixed, self.per_row = loops.fixed, loops.per_row

@@ -26,12 +26,13 @@ def float_as_bits(context, number):  # type: ignore[no-untyped-def]
 
 # exp and tanh without branches, so that loops over them become vector instructions.
 # x = k ln 2 + r, |r| <= ln(2) / 2; exp(r) - 1 by its Taylor series up to r ** 13, whose next term
-# is below 2 ** -56; ln 2 in two parts (Cody and Waite 1980).  Exact to a few units in the last place.
+# is below 2 ** -56; ln 2 in two parts (Cody and Waite 1980).  Exact to a few units in the last
+# place.
 
 SHIFT = 6755399441055744.0  # 1.5 * 2 ** 52: adding it rounds to a whole number
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def expm1_parts(x):  # type: ignore[no-untyped-def]
     """(exp(r) - 1, 2 ** k)."""
     shifted = x * 1.4426950408889634 + SHIFT
@@ -51,12 +52,13 @@ def expm1_parts(x):  # type: ignore[no-untyped-def]
     p = p * r + 0.16666666666666666
     p = p * r + 0.5
     p = p * r * r + r
-    return p, bits_as_float((float_as_bits(shifted) + 1023) << 52)
+    return p, bits_as_float((float_as_bits(shifted) + 1023) << 52)  # type: ignore[call-arg]
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def exp(x):  # type: ignore[no-untyped-def]
-    safe = min(max(x, -708.0), 709.782712893384)
+    safe = x if x < 709.782712893384 else 709.782712893384
+    safe = safe if safe > -708.0 else -708.0
     p, scale = expm1_parts(safe)
     half = scale * 0.5 if safe < 709.0 else 8.98846567431158e307  # 2 ** 1024 is no float
     z = (half + half * p) * 2.0
@@ -65,15 +67,16 @@ def exp(x):  # type: ignore[no-untyped-def]
     return z if x == x else x
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def expm1(x):  # type: ignore[no-untyped-def]
     return np.expm1(x)
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def tanh(x):  # type: ignore[no-untyped-def]
     """m / (m + 2), m = exp(2 x) - 1: exact for small x too."""
-    safe = min(max(x, -20.0), 20.0)  # beyond, it rounds to 1
+    safe = x if x < 20.0 else 20.0  # beyond, it rounds to 1
+    safe = safe if safe > -20.0 else -20.0
     p, scale = expm1_parts(safe + safe)
     m = scale * p + (scale - 1.0)
     z = m / (m + 2.0)
@@ -83,9 +86,7 @@ def tanh(x):  # type: ignore[no-untyped-def]
 # STEP
 
 
-jitted_step = njit(
-    cache=True, error_model="numpy", fastmath={"contract", "nsz"}
-)(step)  # type: ignore[name-defined]  # noqa: F821
+jitted_step = njit(cache=True, error_model="numpy", fastmath={"contract", "nsz"})(step)  # type: ignore[name-defined]  # noqa: F821
 
 
 @njit(cache=True, error_model="numpy")

@@ -14,6 +14,7 @@ import numpy as np
 from autograd.compiling.capture import Array
 
 if TYPE_CHECKING:
+    from autograd.compiling.native import Native
     from autograd.compiling.program import Program
 
 
@@ -35,7 +36,7 @@ def trained(
     losses: list[float] = []
     gradient: Array | None = None
     if program._native is not None:
-        return _trained_native(program, rows, rule, epochs, batch_size, seed)
+        return _trained_native(program, program._native, rows, rule, epochs, batch_size, seed)
     try:
         with np.errstate(all="ignore"):
             for batch in shown(list_of_batches(rows, epochs, batch_size, seed), progress):
@@ -50,7 +51,13 @@ def trained(
 
 
 def _trained_native(
-    program: "Program", rows: Array, rule: "Rule", epochs: int, batch_size: int | None, seed: int
+    program: "Program",
+    native: "Native",
+    rows: Array,
+    rule: "Rule",
+    epochs: int,
+    batch_size: int | None,
+    seed: int,
 ) -> list[float]:
     """Many steps a call of machine code, few enough that Ctrl-C is heard within a moment."""
     from autograd.compiling.native import trained_native
@@ -66,9 +73,7 @@ def _trained_native(
                 n = min(chunk, steps - done)
                 started = time.perf_counter()
                 part = picks[done : done + n] if picks.size else picks
-                new, gradient = trained_native(
-                    program._native, theta, rows, part, rule, rule.rates(n)
-                )
+                new, gradient = trained_native(native, theta, rows, part, rule, rule.rates(n))
                 losses.append(new)
                 done += n
                 chunk = chunk * 2 if time.perf_counter() - started < 0.1 else chunk
@@ -79,9 +84,7 @@ def _trained_native(
     return np.concatenate(losses).tolist() if losses else []
 
 
-def _runs(
-    rows: int, epochs: int, batch_size: int | None, seed: int
-) -> Iterator[tuple[Array, int]]:
+def _runs(rows: int, epochs: int, batch_size: int | None, seed: int) -> Iterator[tuple[Array, int]]:
     """Stretches of batches of one size: (steps, size) row numbers, and the number of steps."""
     if batch_size is None or batch_size >= rows:
         if batch_size is None:
