@@ -3,6 +3,7 @@
 Importing this package loads the standard library only.
 """
 
+from autograd.breakpoints import stop_when
 from autograd.checks import gradcheck
 from autograd.compiling import compile
 from autograd.drawing import draw, draw_dot, explain, trace
@@ -99,6 +100,7 @@ __all__ = [
     "softmax",
     "softplus",
     "sqrt",
+    "stop_when",
     "sum",
     "tan",
     "tanh",

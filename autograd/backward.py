@@ -9,6 +9,7 @@ derivatives come from the table's rules.
 from typing import TYPE_CHECKING, Any
 
 from autograd import anomaly, recording
+from autograd.breakpoints import stops_at
 from autograd.graph import topological_order
 from autograd.hooks import after_hooks
 from autograd.ops import CONSTANT
@@ -31,11 +32,14 @@ def backward(output: "Value") -> None:
     order = topological_order(output)
     earlier = _start_afresh(order)
     checks_anomaly = recording.state().detects_anomaly
+    stops = recording.state().stops
     output.grad = 1.0
     try:
         for node in reversed(order):
             if node.notes is not None and node.notes.hooks:
                 node.grad = after_hooks(node, node.grad)
+            if (stops or node.notes is not None) and stops_at(node, stops):
+                breakpoint()  # the node's turn: `step` leads into backward_step
             if node.operands:
                 if checks_anomaly:
                     before = [operand.grad for operand in node.operands]

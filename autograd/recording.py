@@ -35,6 +35,7 @@ class Notes(NamedTuple):
     group: tuple[str, ...] = ()
     source: Source | None = None
     hooks: tuple[Callable[[Any], Any], ...] = ()
+    breakpoint: Callable[[Any], Any] | None = None  # whether to stop a debugger at its turn
 
 
 class State(NamedTuple):
@@ -44,6 +45,7 @@ class State(NamedTuple):
     tracks_source: bool = False
     detects_anomaly: bool = False
     notes: Notes | None = None  # for each new node
+    stops: tuple[Any, ...] = ()  # what backward passes stop at; see `breakpoints.py`
 
 
 USUAL = State()

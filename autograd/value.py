@@ -16,6 +16,7 @@ from typing import Any, SupportsFloat
 
 from autograd import anomaly, ops, recording
 from autograd.backward import backward, backward_step, differentiate
+from autograd.breakpoints import Breakpoint
 from autograd.graph import topological_order
 from autograd.hooks import Hook
 from autograd.ops import CONSTANT, Operation, to_float
@@ -175,6 +176,14 @@ class Value:
         leaf the hook sees what this one pass adds.  `handle.remove()` on the result ends it.
         """
         return Hook(self, hook)
+
+    def breakpoint(self, condition: "Callable[[Value], Any] | None" = None) -> Breakpoint:
+        """Stop in the debugger when this value's turn in the backward pass comes.
+
+        With a condition, only if condition(self) holds then, its gradient being complete:
+        `w.breakpoint(lambda w: abs(w.grad) > 10)`.  `remove()` on the result ends it.
+        """
+        return Breakpoint(self, condition)
 
     # --- arithmetic -----------------------------------------------------------------------
 

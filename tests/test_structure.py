@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = [  # a file imports only from floors below its own
     {"ieee", "graph", "_version"},
     {"ops", "recording"},
-    {"anomaly", "hooks", "formula"},
+    {"anomaly", "hooks", "formula", "breakpoints"},
     {"backward"},
     {"value"},
     {"functions", "transforms", "checks", "drawing", "walking", "compiling"},

@@ -1,0 +1,98 @@
+"""Breakpoints in the backward pass: on a value, a label, or what a gradient has become.
+
+    w.breakpoint()                       stops when w's turn comes
+    with stop_when(label="w", nan=True): stops where any of these holds
+
+They open whatever `breakpoint()` opens (PYTHONBREAKPOINT chooses, 0 switches off), in the frame of
+`autograd.backward.backward`, with `node` in view; `step` leads into `backward_step`.  Without a
+terminal to ask at, and without a debugger that took over `breakpoint()`, they do nothing.
+"""
+
+import contextlib
+import math
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd import recording
+from autograd.recording import Notes
+
+if TYPE_CHECKING:
+    from autograd.value import Value
+
+
+class Stop(NamedTuple):
+    """What to stop at; see `stop_when`."""
+
+    label: str | None
+    above: float
+    zero: bool
+    nan: bool
+    inf: bool
+
+    def holds(self, node: "Value") -> bool:
+        gradient = float(node.grad)
+        return bool(
+            (self.label is not None and node.label == self.label)
+            or abs(gradient) > self.above
+            or (self.zero and gradient == 0.0)
+            or (self.nan and math.isnan(gradient))
+            or (self.inf and math.isinf(gradient))
+        )
+
+
+def stop_when(
+    *,
+    label: str | None = None,
+    above: float = math.inf,
+    zero: bool = False,
+    nan: bool = False,
+    inf: bool = False,
+) -> contextlib.AbstractContextManager[None]:
+    """Within this context, backward passes stop in the debugger where any of these holds.
+
+    A node's turn comes once its gradient is complete.  Then: `label` is its label; `above`, the
+    size of its gradient exceeds this bound; `zero`, `nan`, `inf`, its gradient is that.
+    """
+    stop = Stop(label, above, zero, nan, inf)
+    return recording.recording(stops=(*recording.state().stops, stop))
+
+
+class Breakpoint:
+    """A breakpoint on a value; `remove()` ends it."""
+
+    def __init__(self, value: "Value", condition: Callable[["Value"], Any] | None) -> None:
+        self.value = value
+        self._set(condition or _always)
+
+    def remove(self) -> None:
+        self._set(None)
+
+    def _set(self, condition: Callable[["Value"], Any] | None) -> None:
+        self.value.notes = (self.value.notes or Notes())._replace(breakpoint=condition)
+
+
+def stops_at(node: "Value", stops: tuple[Stop, ...]) -> bool:
+    """Whether the backward pass is to stop at this node's turn, and somebody is there to see it."""
+    if node.is_constant:
+        return False
+    condition = node.notes.breakpoint if node.notes is not None else None
+    if not (condition is not None and condition(node)):
+        for stop in stops:
+            if stop.holds(node):
+                break
+        else:
+            return False
+    return _somebody_watches()
+
+
+def _always(node: "Value") -> bool:
+    return True
+
+
+def _somebody_watches() -> bool:
+    """A terminal, or a debugger that was chosen by PYTHONBREAKPOINT or took over breakpoint()."""
+    if sys.breakpointhook is not sys.__breakpointhook__ or os.environ.get("PYTHONBREAKPOINT"):
+        return True
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
