@@ -15,6 +15,7 @@ demo: $(VENV)/demos
 	$(BIN)/python -m demos.chain_rule
 	$(BIN)/python -m demos.blog_one_weight
 	$(BIN)/python -m demos.blog_neuron
+	$(BIN)/python -m demos.walk_pages
 
 test: $(VENV)/test
 	$(BIN)/python -m pytest

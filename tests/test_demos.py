@@ -152,3 +152,32 @@ def test_the_gpt_learns_names_and_writes_some(tmp_path):
 def test_the_gpt_reads_a_file_of_names(tmp_path):
     (tmp_path / "mine.txt").write_text("anna\nberta\ncaesar\ndora\nemil\nfriedrich\nmatilda\n")
     assert "7 names of 3 to 10 letters" in run("gpt", tmp_path, "1", "mine.txt")
+
+
+def test_the_lecture_prints_ten_stops_without_a_terminal(tmp_path):
+    printed = run("step_through", tmp_path)
+    assert re.findall(r"^\[(\d+)\]", printed, re.MULTILINE) == [str(i) for i in range(1, 11)]
+    assert "d tanh(x)/dx = 1 - z * z" in printed and "The gradient of w is" in printed
+
+
+def test_the_lecture_stops_ten_times_in_a_terminal(tmp_path):
+    pexpect = pytest.importorskip("pexpect", reason="drives a real terminal")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    environment.pop("PYTHONBREAKPOINT", None)
+    child = pexpect.spawn(
+        sys.executable, ["-m", "demos.step_through"], env=environment, encoding="utf-8", timeout=20
+    )
+    for _ in range(10):
+        child.expect_exact("(Pdb) ")
+        child.sendline("c")
+    child.expect_exact("The same pass, step by step")
+    child.expect(pexpect.EOF)
+
+
+def test_the_walk_pages_hold_the_blogs_weights(tmp_path):
+    printed = run("walk_pages", tmp_path)
+    assert float(printed.split()[-1]) < 0.1
+    page = (tmp_path / "out/blog_neuron_training.html").read_text()
+    assert '"label":"9500"' in page and page.count('"label"') == 20 and len(page) < 1_000_000
+    assert (tmp_path / "out/blog_neuron_walk.html").stat().st_size < 1_000_000
+    assert (tmp_path / "out/mlp_training.html").stat().st_size < 1_000_000
