@@ -12,6 +12,15 @@ sys.path.append(str(DOCS))
 notebooks = pytest.importorskip("notebooks", reason="docs/ is not here")
 
 FEW_STEPS = "3"
+QUICK = {"autodiff_from_scratch", "chain_rule", "newton"}  # the others load data and compile
+
+
+def executed() -> list[object]:
+    """Every demo; those that take seconds are for CI."""
+    return [
+        pytest.param(script, marks=() if script.stem in QUICK else pytest.mark.slow)
+        for script in notebooks.demo_scripts()
+    ]
 
 
 @pytest.mark.parametrize("script", notebooks.demo_scripts(), ids=lambda p: p.stem)
@@ -24,7 +33,7 @@ def test_a_notebook_holds_all_of_its_script(script: Path) -> None:
     assert cells[0]["source"].startswith("# ")
 
 
-@pytest.mark.parametrize("script", notebooks.demo_scripts(), ids=lambda p: p.stem)
+@pytest.mark.parametrize("script", executed(), ids=lambda p: p.stem)
 def test_the_notebook_runs(script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nbformat = pytest.importorskip("nbformat", reason="the extra `docs` brings it")
     nbclient = pytest.importorskip("nbclient", reason="the extra `docs` brings it")
