@@ -21,7 +21,7 @@ START = [-0.2509197623052750, 0.9014286128198323, 0.4639878836228102]
 
 weights = [Value(start, label=f"w{i + 1}") for i, start in enumerate(START)]
 with track_source():
-    weighted_sum = dot(INPUTS[2], weights)
+    weighted_sum = dot(weights, INPUTS[2])
     output = weighted_sum.sigmoid()
     difference = TARGETS[2] - output
     loss = difference * difference / 2
@@ -35,7 +35,7 @@ print(walk(loss).page("out/blog_neuron_walk.html", "The blog's neuron, backwards
 
 run = TrainingRun(weights, every=500)
 for step in range(10_000):
-    outputs = [dot(row, weights).sigmoid() for row in INPUTS]
+    outputs = [dot(weights, row).sigmoid() for row in INPUTS]
     differences = [target - output for target, output in zip(TARGETS, outputs)]
     loss = add_up([difference * difference for difference in differences]) / 2
     loss.label = "loss"

@@ -66,14 +66,14 @@
       svg.setAttribute("height", Math.floor(height * scale));
     };
     const draw = () => {
-      for (const [user, operand] of graph.steps.map((s) => [s[0], s[1]])) {
+      for (const [user, operand] of nodes.flatMap((n, i) => n.operands.map((o) => [i, o]))) {
         const key = `${user} ${operand}`;
         if (edges.has(key)) continue;
         const a = nodes[operand], b = nodes[user];
         const x1 = x(a) + WIDTH, y1 = y(a) + HEIGHT / 2, x2 = x(b), y2 = y(b) + HEIGHT / 2;
         const bend = Math.max(30, (x2 - x1) / 2);
         const d = `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
-        edges.set(key, svg.appendChild(element("path", { d })));
+        edges.set(key, svg.appendChild(element("path", { d, "data-from": a.kind })));
       }
       nodes.forEach((node, i) => {
         const box = element("g", {

@@ -65,6 +65,7 @@ def document(walk: "Walk") -> dict[str, Any]:
             "name": walk.name(value),
             "kind": _kind(value, walk.output),
             "op": value.op.symbol if value.op is not None and value.operands else "",
+            "operands": [number[operand] for operand in value.operands],
             "column": column,
             "row": row,
             "source": _text(source_text(value.source) if value.source is not None else "", texts),
