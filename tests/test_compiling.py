@@ -315,3 +315,16 @@ def test_native_code_knows_every_operation_of_the_table(name):
     value, gradient = program.value_and_grad([row.sample, row.sample])
     np.testing.assert_allclose(value, output.data, rtol=1e-12)
     np.testing.assert_allclose(gradient, [output.data / 1.5], rtol=1e-12)
+
+
+def test_a_deep_narrow_graph_runs_as_a_tape():
+    x, a = Value(0.5, "x"), Value(1.01, "a")
+    y = x
+    for _ in range(1500):
+        y = ag.tanh(y * a + 0.1)
+    program = compile(y, inputs=[x], parameters=[a])
+    assert "reversed(tape)" in program.source
+    y.backward()
+    value, gradient = program.value_and_grad([[0.5], [0.5]])
+    assert value == y.data
+    np.testing.assert_allclose(gradient, [a.grad], rtol=1e-12)

@@ -9,21 +9,26 @@ import itertools
 import linecache
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd.compiling import rows as row_checks
-from autograd.compiling.capture import Array, capture
+from autograd.compiling import tape
+from autograd.compiling.capture import Array, Graph, capture
 from autograd.compiling.derive import gradient
 from autograd.compiling.emit import Emitter
 from autograd.compiling.explain import explanation
 from autograd.compiling.export import standalone
 from autograd.compiling.fuse import fuse
 from autograd.compiling.lift import lift
+from autograd.compiling.tape import is_deep, namespace
 from autograd.compiling.training import trained
 from autograd.compiling.verify import verified
 from autograd.value import Value
+
+if TYPE_CHECKING:
+    from autograd.compiling.native import Native
 
 _numbers = itertools.count(1)
 _compile_source = compile
@@ -53,37 +58,47 @@ class Program:
         graph, self.parameters = capture(outputs, self.inputs, parameters)
         self._index_columns = row_checks.index_columns(graph)
         fused = fuse(graph)
-        build, arrays, storage = lift(fused)
+        self._sizes = graph.scalar_nodes, int((fused.op >= 0).sum())
+        self._native: Native | None = None
+        self._emitter = Emitter()
+        self._tape: dict[str, Any] = {}
+        if is_deep(fused):
+            self._order = np.arange(len(self.parameters))
+            self._tape = namespace(fused)
+            self.source = "import numpy as np\n\n\n" + tape.SOURCE
+        else:
+            self._lift(fused)
+        self._functions = self._loaded()
+
+    def _lift(self, graph: Graph) -> None:
+        """Write the array program."""
+        build, arrays, storage = lift(graph)
+        self._arrays = build, arrays
         self._order = storage.order  # theta[i] is parameter number order[i]
-        emitter = Emitter()
-        sources = [emitter.function("outputs", arrays, "The outputs, a number or (batch,) each.")]
+        write = self._emitter.function
+        sources = [write("outputs", arrays, "The outputs, a number or (batch,) each.")]
         if len(arrays) == 1:
             (y,) = arrays
             mean = build.sum(y, (0,)) / build.batch if y.is_batched else y
             doc = "The mean output over the rows, and its gradient by theta."
             results = [mean, gradient(build, y)]
-            sources.append(emitter.function("value_and_gradient", results, doc))
-        self._arrays = build, arrays
-        self._native = None
-        if backend == "native" and len(arrays) == 1:
-            from autograd.compiling.native import Native
+            sources.append(write("value_and_gradient", results, doc))
+            if self.backend == "native":
+                from autograd.compiling.native import Native
 
-            self._native = Native(*results)
-        self._emitter = emitter
-        self._sizes = graph.scalar_nodes, int((fused.op >= 0).sum())
+                self._native = Native(*results)
         self.source = "\n\n".join(["import numpy as np\n", *sources])
-        self._functions = self._loaded(backend)
 
-    def _loaded(self, backend: str) -> dict[str, Callable[..., Any]]:
+    def _loaded(self) -> dict[str, Callable[..., Any]]:
         """Run the source, known to debuggers and tracebacks under a name of its own."""
-        namespace: dict[str, Any] = {**self._emitter.constants}
+        names: dict[str, Any] = {**self._emitter.constants, **self._tape}
         for name, row in self._emitter.functions.items():
-            namespace[name] = np.vectorize(row.value, otypes=[float])
+            names[name] = np.vectorize(row.value, otypes=[float])
         filename = f"<compiled program {next(_numbers)}>"
         lines = self.source.splitlines(keepends=True)
         linecache.cache[filename] = (len(self.source), None, lines, filename)
-        exec(_compile_source(self.source, filename, "exec"), namespace)
-        return namespace
+        exec(_compile_source(self.source, filename, "exec"), names)
+        return names
 
     # --- calls ------------------------------------------------------------------------------------
 
@@ -149,7 +164,13 @@ class Program:
         return explanation(self._sizes, self.source, self._emitter.products)
 
     def export(self, path: Any) -> None:
-        """Write a Python file that needs NumPy alone: constants, parameters and functions."""
+        """Write a Python file that needs NumPy alone: constants, parameters and functions.
+
+        Raises ValueError for a custom operation without an array spelling, and for a graph so deep
+        and narrow that it runs as a tape.
+        """
+        if self._tape:
+            raise ValueError("export: a graph this deep and narrow has no array program to write")
         standalone(path, self.source, self._emitter, self.theta(), self.inputs)
 
     def to_onnx(self, path: Any = None) -> Any:
@@ -201,7 +222,7 @@ class Program:
         return row_checks.checked(rows, self.inputs, self._index_columns, check_finite)
 
     def _check_single(self) -> None:
-        if "value_and_gradient" not in self._functions:
+        if not self.is_single:
             raise TypeError("a gradient needs a program of one output; this one has several")
 
     def __repr__(self) -> str:
