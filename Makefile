@@ -27,6 +27,7 @@ check: $(VENV)/test
 
 bench: $(VENV)/bench
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.gradient
 	$(BIN)/python -m benchmarks.engine
 	$(BIN)/python docs/measurements.py
 

@@ -9,7 +9,6 @@ out/speed.json and out/speed.png.
 import argparse
 import json
 import os
-import sys
 from pathlib import Path
 
 for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):  # before NumPy is loaded
@@ -41,10 +40,12 @@ def main() -> None:
     ran = {peer for times in results.values() for peer in times if times[peer].__class__ is float}
     base = next(peer for peer in [*report.OURS, "NumPy"] if peer in ran)
     print("\n" + report.table(results, base))
+    if base != "NumPy" and "NumPy" in ran:
+        print("\n" + report.table(results, "NumPy"))
     print("\n" + report.left_out(results))
     options.folder.mkdir(parents=True, exist_ok=True)
     document = {
-        "command": "python -m benchmarks " + " ".join(sys.argv[1:]),
+        "command": " ".join(["python -m benchmarks", *_told(options)]),
         "microseconds a step": results,
     }
     (options.folder / "speed.json").write_text(json.dumps(document, indent=1) + "\n")
@@ -52,6 +53,13 @@ def main() -> None:
     print(f"\nwritten to {options.folder}/speed.json" + (" and speed.png" if drawn else ""))
     if not drawn:
         print("no picture: it needs matplotlib, `pip install 'stepgrad[demos]'`")
+
+
+def _told(options: argparse.Namespace) -> list[str]:
+    """The words of the command line that change what is measured."""
+    words = [] if options.workloads == NAMES else list(options.workloads)
+    words += ["--quick"] * options.quick
+    return words + (["--without", *map(repr, options.without)] if options.without else [])
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def workload(name: str, small: bool = False) -> Workload:
     if name == "gpt":
         return _gpt()
     if name == "chain":
-        return Workload(name, "chain", None, None, {}, blocks=60 if small else 47_619)
+        return Workload(name, "chain", None, None, {}, blocks=6 if small else 47_619)
     raise ValueError(f"no workload is called {name!r}; there are {', '.join(NAMES)}")
 
 
