@@ -276,8 +276,16 @@ class Loops:
             and isinstance(inner.info[1], tuple)
         ):
             start, stop = inner.info[1]
-            return f"np.ascontiguousarray(rows[:, {start}:{stop}])"
+            return self._input_columns(start, stop)
         return None
+
+    def _input_columns(self, start: int, stop: int) -> str:
+        """Columns of the rows as a matrix of their own, copied once a step."""
+        name = f"x{start}_{stop}"
+        line = f"{name} = np.ascontiguousarray(rows[:, {start}:{stop}])"
+        if line not in self.lines:
+            self.lines.append(line)
+        return name
 
     # --- elements -------------------------------------------------------------------------------
 

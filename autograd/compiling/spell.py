@@ -144,7 +144,7 @@ def _sum(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
 
 def _peak(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
     largest = f"{args[0].within(1)}.max(axis=-1, keepdims=True)"
-    return Text(f"np.clip({largest}, -1e308, 1e308)")
+    return Text(f"np.minimum(np.maximum({largest}, -1e308), 1e308)")
 
 
 def _reshape(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
@@ -214,6 +214,8 @@ def _choose(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
             return Text(f"{args[1].within(1)}.T[{axes}]")
         if len(options.shape) == 1:
             return Text(f"{args[1].within(1)}[{axes}]")
+    if options.shape[:-1] == index.shape == (BATCH,):
+        return Text(f"{args[1].within(1)}[np.arange(len(rows)), {i}]")
     shape = _shape_text(node.shape)
     wide_options, wide_index = args[1].text, i
     if options.shape[:-1] != node.shape:
