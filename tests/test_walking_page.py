@@ -141,7 +141,9 @@ def test_hooks_infinities_and_earlier_gradients_come_out_alike(opened, tmp_path)
     w = Value(2.0, label="w")
     w.grad = 0.5
     w.register_hook(lambda g: g * 3)
-    loss = x.log() * w + w
+    square = w * w
+    square.register_hook(lambda g: g + 1.0)
+    loss = x.log() * w + square * Value(0.5)
     steps = walk(loss)
     page = opened(steps.page(tmp_path / "page.html"), "#99")
     loss.backward()
