@@ -96,6 +96,15 @@ def test_pythonbreakpoint_is_honoured(session):
     child.expect_exact("through")
 
 
+def test_ipythons_debugger_opens_when_it_is_chosen(session):
+    pytest.importorskip("IPython", reason="IPython's debugger")
+    debugger = "IPython.core.debugger.set_trace"
+    child = session("x.breakpoint(); o.backward()", PYTHONBREAKPOINT=debugger)
+    child.expect_exact("ipdb>")
+    child.sendline("p node")
+    child.expect_exact("label='x'")
+
+
 def test_without_a_terminal_nothing_stops(tmp_path):
     done = subprocess.run(
         [sys.executable, str(program(tmp_path, "w.breakpoint(); o.backward()"))],

@@ -141,7 +141,8 @@ def test_hooks_infinities_and_earlier_gradients_come_out_alike(opened, tmp_path)
     w = Value(2.0, label="w")
     w.grad = 0.5
     w.register_hook(lambda g: g * 3)
-    square = w * w
+    v = Value(3.0, label="v")
+    square = v * v
     square.register_hook(lambda g: g + 1.0)
     loss = x.log() * w + square * Value(0.5)
     steps = walk(loss)

@@ -127,7 +127,7 @@ def test_the_full_screen_opens_steps_and_restores_the_terminal(terminal, colour)
     child.expect_exact("step 0 of 4")
     child.send("n")
     child.expect_exact("tanh")
-    child.send("q")
+    child.send("q" if colour else "\x03")
     child.expect_exact("\x1b[?1049l")  # back from the alternate screen
     child.expect_exact("\x1b[?25h")  # the cursor is visible again
     child.wait()
