@@ -14,7 +14,6 @@ A shape is a tuple; BATCH, in front, stands for the axis of the rows.
 """
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -334,6 +333,3 @@ def reachable(outputs: list[Array]) -> list[Array]:
             stack.append((node, True))
             stack.extend([(arg, False) for arg in reversed(node.args) if id(arg) not in seen])
     return order
-
-
-Rule = Callable[..., tuple[Any, ...]]

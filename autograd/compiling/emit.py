@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import ops
-from autograd.compiling.arrays import BATCH, Array, reachable, size_of
+from autograd.compiling.arrays import Array, reachable
 from autograd.compiling.contract import Contraction, contraction
 from autograd.compiling.spell import Text, spell
 
@@ -230,6 +229,3 @@ def reachable_prepared(emitter: Emitter, outputs: list[Array]) -> list[Array]:
                 [(arg, False) for arg in reversed(emitter.operands(node)) if arg not in seen]
             )
     return order
-
-
-__all__ = ["BATCH", "Emitter", "ops", "reachable", "size_of"]
