@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):  # before NumPy is loaded
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
@@ -37,22 +38,26 @@ def main() -> None:
     for name in options.workloads:
         print(f"{name} ...", flush=True)
         results[name] = race(name, peers, quick=options.quick)
+        write(options, results)  # kept, should a later workload be interrupted
     ran = {peer for times in results.values() for peer in times if times[peer].__class__ is float}
     base = next(peer for peer in [*report.OURS, "NumPy"] if peer in ran)
     print("\n" + report.table(results, base))
     if base != "NumPy" and "NumPy" in ran:
         print("\n" + report.table(results, "NumPy"))
     print("\n" + report.left_out(results))
+    drawn = report.picture(results, options.folder / "speed.png")
+    print(f"\nwritten to {options.folder}/speed.json" + (" and speed.png" if drawn else ""))
+    if not drawn:
+        print("no picture: it needs matplotlib, `pip install 'stepgrad[demos]'`")
+
+
+def write(options: argparse.Namespace, results: dict[str, Any]) -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     document = {
         "command": " ".join(["python -m benchmarks", *_told(options)]),
         "microseconds a step": results,
     }
     (options.folder / "speed.json").write_text(json.dumps(document, indent=1) + "\n")
-    drawn = report.picture(results, options.folder / "speed.png")
-    print(f"\nwritten to {options.folder}/speed.json" + (" and speed.png" if drawn else ""))
-    if not drawn:
-        print("no picture: it needs matplotlib, `pip install 'stepgrad[demos]'`")
 
 
 def _told(options: argparse.Namespace) -> list[str]:
