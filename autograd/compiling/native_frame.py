@@ -52,7 +52,7 @@ def expm1_parts(x):  # type: ignore[no-untyped-def]
     p = p * r + 0.16666666666666666
     p = p * r + 0.5
     p = p * r * r + r
-    return p, bits_as_float((float_as_bits(shifted) + 1023) << 52)  # type: ignore[call-arg]
+    return p, bits_as_float((float_as_bits(shifted) + 1023) << 52)  # type: ignore[call-arg, unused-ignore]
 
 
 @njit(error_model="numpy", inline="always")
