@@ -65,7 +65,8 @@ def race(name: str, peers: list[str], quick: bool = False) -> dict[str, Any]:
         assert worst <= TOLERANCE, f"{peer} on {name} differs from NumPy by {worst:.1e}"
         print(f"  {peer}: ready in {time.perf_counter() - start:.1f} s, agrees", flush=True)
         runs[peer] = run
-    return {**result, **_timed(runs, quick)}
+    result.update(_timed(runs, quick))
+    return {peer: result[peer] for peer in peers}
 
 
 def _timed(runs: dict[str, Run], quick: bool) -> dict[str, float]:
