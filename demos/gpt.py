@@ -11,6 +11,7 @@ names.
 import random
 import sys
 import time
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +21,7 @@ import nn
 from autograd import Value, dot, relu, softmax
 
 EPOCHS = int(sys.argv[1]) if len(sys.argv) > 1 else 150
-FILE = (
-    Path(sys.argv[2]) if len(sys.argv) > 2 else Path(nn.__file__).parent.parent / "demos/names.txt"
-)
+FILE = Path(sys.argv[2]) if len(sys.argv) > 2 else resources.files("demos") / "names.txt"
 WIDTH, HEADS, PLACES, LETTERS = 16, 4, 16, 26
 END = LETTERS  # begins and ends every name
 SIZE = WIDTH // HEADS
