@@ -40,6 +40,7 @@ notebooks:
 
 pictures: $(VENV)/demos
 	$(BIN)/python docs/pictures.py
+	$(BIN)/python docs/gallery.py
 
 $(VENV)/%: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
