@@ -20,8 +20,9 @@ PEERS = ["stepgrad", "numpy", "torch", "jax", "jaxlib", "casadi", "numba", "micr
 INTRODUCTION = """\
 # Benchmarks
 
-Each table was measured by the command above it, on the machine named below it; peers ran in the
-same minutes, taking turns. Figures move with the machine: run the command for yours.
+Each table was measured by the command above it, on the machine named below it, peers taking turns.
+Where a table was put together from several runs, or while other work ran, a note below it says so:
+such figures are rough. Figures move with the machine: run the command for yours.
 """
 
 
