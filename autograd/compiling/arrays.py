@@ -14,6 +14,8 @@ A shape is a tuple; BATCH, in front, stands for the axis of the rows.
 """
 
 import math
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -319,8 +321,10 @@ class _Data:
         return isinstance(other, _Data) and self.key == other.key
 
 
-def reachable(outputs: list[Array]) -> list[Array]:
-    """All nodes behind the outputs, operands before users."""
+def reachable(
+    outputs: list[Array], operands: Callable[[Array], tuple[Array, ...]] = attrgetter("args")
+) -> list[Array]:
+    """All nodes behind the outputs, operands before users; `operands(node)` come before it."""
     order: list[Array] = []
     seen: set[int] = set()
     stack: list[tuple[Array, bool]] = [(x, False) for x in reversed(outputs)]
@@ -331,5 +335,6 @@ def reachable(outputs: list[Array]) -> list[Array]:
         elif id(node) not in seen:
             seen.add(id(node))
             stack.append((node, True))
-            stack.extend([(arg, False) for arg in reversed(node.args) if id(arg) not in seen])
+            waits_for = reversed(operands(node))
+            stack.extend([(arg, False) for arg in waits_for if id(arg) not in seen])
     return order

@@ -35,7 +35,7 @@ class Emitter:
         self.texts: dict[Array, Text] = {}
         every = reachable(outputs)
         self.standing = {arg for x in every if contraction(x) is None for arg in x.args}
-        self.order = reachable_prepared(self, outputs)
+        self.order = reachable(outputs, self.operands)
         self.uses = Counter(arg for node in self.order for arg in self.operands(node))
         self.uses.update(outputs)
         self.repeated = _written_twice(self.order)
@@ -211,21 +211,3 @@ def leaf_place(node: Array) -> tuple[int, int, int]:
 ACTIVATIONS = {
     "tanh", "sigmoid", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "erf", "sin", "cos",
 }  # fmt: skip
-
-
-def reachable_prepared(emitter: Emitter, outputs: list[Array]) -> list[Array]:
-    """All nodes that the lines will mention, operands first."""
-    order: list[Array] = []
-    seen: set[Array] = set()
-    stack: list[tuple[Array, bool]] = [(x, False) for x in reversed(outputs)]
-    while stack:
-        node, is_done = stack.pop()
-        if is_done:
-            order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            stack.append((node, True))
-            stack.extend(
-                [(arg, False) for arg in reversed(emitter.operands(node)) if arg not in seen]
-            )
-    return order

@@ -35,7 +35,7 @@ class Loops:
             found = contraction(node)
             for arg in (found.a, found.b) if found is not None and found.is_outer else node.args:
                 self.users.setdefault(arg, []).append(node)
-        order = self._needed([value, gradient])
+        order = reachable([value, gradient], self.operands)
         self.uses = Counter(arg for node in order for arg in self.operands(node))
         for node in order:
             if node in (value, gradient) or self.is_kept(node):
@@ -48,20 +48,6 @@ class Loops:
     def operands(self, node: Array) -> tuple[Array, ...]:
         found = contraction(node)
         return (found.a, found.b) if found is not None and found.is_outer else node.args
-
-    def _needed(self, outputs: list[Array]) -> list[Array]:
-        order: list[Array] = []
-        seen: set[Array] = set()
-        stack: list[tuple[Array, bool]] = [(x, False) for x in reversed(outputs)]
-        while stack:
-            node, is_done = stack.pop()
-            if is_done:
-                order.append(node)
-            elif node not in seen:
-                seen.add(node)
-                stack.append((node, True))
-                stack.extend([(arg, False) for arg in reversed(self.operands(node))])
-        return order
 
     @property
     def source(self) -> str:
