@@ -7,7 +7,7 @@ A reader of the graph, and a short pipeline, one step a file:
     group     nodes that do the same become one group
     lift      a group becomes one operation on arrays
     derive    the backward program, by running the table's rules on arrays
-    emit      the program as NumPy source that a person can read
+    emit, body, spell   the program as NumPy source that a person can read
     program   what the user gets: calls, gradients, training
 
 NumPy is imported when something is compiled, not before.

@@ -260,6 +260,8 @@ class Builder:
     def transpose(self, x: Array, order: tuple[int, ...]) -> Array:
         if order == tuple(range(len(x.shape))):
             return x
+        if x.kind == "transpose":
+            return self.transpose(x.args[0], tuple([x.info[axis] for axis in order]))
         return self.node("transpose", (x,), order, tuple([x.shape[axis] for axis in order]))
 
     def index(self, x: Array, slices: tuple[Any, ...]) -> Array:

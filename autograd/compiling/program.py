@@ -15,6 +15,7 @@ import numpy as np
 
 from autograd.compiling import rows as row_checks
 from autograd.compiling import tape
+from autograd.compiling.arrays import Builder
 from autograd.compiling.capture import Array, Graph, capture
 from autograd.compiling.derive import gradient
 from autograd.compiling.emit import Emitter
@@ -37,7 +38,8 @@ _compile_source = compile
 class Program:
     """A compiled graph; see `autograd.compile`.
 
-    `source`      the NumPy code; `outputs(theta, rows)`, `value_and_gradient(theta, rows)`
+    `source`      the NumPy code: `outputs(theta, rows)` and
+                  `value_and_gradient(theta, *prepare(rows))`
     `inputs`, `parameters`  the Values, in the order of the columns and of the gradient
     """
 
@@ -60,7 +62,7 @@ class Program:
         fused = fuse(graph)
         self._sizes = graph.scalar_nodes, int((fused.op >= 0).sum())
         self._native: Native | None = None
-        self._emitter = Emitter()
+        self._emitter = Emitter(Builder(0, 0))
         self._tape: dict[str, Any] = {}
         if is_deep(fused):
             self._order = np.arange(len(self.parameters))
@@ -75,19 +77,19 @@ class Program:
         build, arrays, storage = lift(graph)
         self._arrays = build, arrays
         self._order = storage.order  # theta[i] is parameter number order[i]
-        write = self._emitter.function
-        sources = [write("outputs", arrays, "The outputs, a number or (batch,) each.")]
+        self._emitter = Emitter(build, [v.label for v in self.inputs])
+        sources = ["import numpy as np\n", self._emitter.outputs(arrays)]
         if len(arrays) == 1:
             (y,) = arrays
             mean = build.sum(y, (0,)) / build.batch if y.is_batched else y
-            doc = "The mean output over the rows, and its gradient by theta."
-            results = [mean, gradient(build, y)]
-            sources.append(write("value_and_gradient", results, doc))
+            mean.name = mean.name or "value"
+            results = mean, gradient(build, y)
+            sources.append(self._emitter.gradient(*results))
             if self.backend == "native":
                 from autograd.compiling.native import Native
 
                 self._native = Native(*results)
-        self.source = "\n\n".join(["import numpy as np\n", *sources])
+        self.source = "\n\n".join(sources)
 
     def _loaded(self) -> dict[str, Callable[..., Any]]:
         """Run the source, known to debuggers and tracebacks under a name of its own."""
@@ -124,7 +126,7 @@ class Program:
         self._check_single()
         rows = self._checked(rows, check_finite)
         with np.errstate(all="ignore"):
-            value, by_theta = self.step(self.theta(), rows)
+            value, by_theta = self.step(self.theta(), *self.prepared(rows))
         return float(value), self._in_users_order(by_theta)
 
     def train(
@@ -207,11 +209,18 @@ class Program:
                 self.parameters[number].grad = x
 
     @property
-    def step(self) -> Callable[[Array, Array], tuple[float, Array]]:
-        """(theta, rows) -> (mean output, its gradient by theta), unchecked."""
+    def step(self) -> Callable[..., tuple[float, Array]]:
+        """(theta, *prepared) -> (mean output, its gradient by theta), unchecked."""
         if self._native is not None:
             return self._native.value_and_gradient
         return self._functions["value_and_gradient"]
+
+    def prepared(self, rows: Array) -> tuple[Any, ...]:
+        """What a step needs to know of the rows; the same for all steps over the same rows."""
+        if self._native is not None:
+            return (rows,)
+        result: tuple[Any, ...] = self._functions["prepare"](rows)
+        return result
 
     def _in_users_order(self, by_theta: Array) -> Array:
         result = np.empty(len(self._order))

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from autograd import ops
-from autograd.compiling.arrays import BATCH, Array, size_of
+from autograd.compiling.arrays import BATCH, Array
+from autograd.compiling.choices import is_pick, lookup
 from autograd.compiling.contract import Contraction
+from autograd.compiling.naming import is_leaf_view
 
 if TYPE_CHECKING:
-    from autograd.compiling.emit import Emitter
+    from autograd.compiling.body import Body
 
 
 class Text(NamedTuple):
@@ -31,16 +33,16 @@ class Text(NamedTuple):
         return self.text if self.rank <= rank else f"({self.text})"
 
 
-def spell(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+def spell(body: "Body", node: Array, args: list[Text]) -> Text:
     """The expression of a node, given those of its operands."""
-    found = emitter.contraction(node)
+    found = body.contraction(node)
     if found is not None:
-        return _contraction(emitter, found, args)
-    result: Text = globals()[f"_{node.kind}"](emitter, node, args)
+        return _contraction(body, found, args)
+    result: Text = globals()[f"_{node.kind}"](body, node, args)
     return result
 
 
-def _map(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+def _map(body: "Body", node: Array, args: list[Text]) -> Text:
     op = node.info
     if op in (ops.add, ops.sub, ops.mul, ops.div):
         rank = 5 if op in (ops.add, ops.sub) else 4
@@ -53,8 +55,10 @@ def _map(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
         condition = args[0].text.removesuffix(" * 1.0")
         return Text(f"np.where({condition}, {args[1].text}, {args[2].text})")
     if not op.array:
-        name = emitter.unique(op.name) if op.name not in emitter.functions else op.name
-        emitter.functions.setdefault(name, op)
+        name = (
+            body.emitter.names.unique(op.name) if op.name not in body.emitter.functions else op.name
+        )
+        body.emitter.functions.setdefault(name, op)
         return Text(f"{name}({', '.join(arg.text for arg in args)})")
     is_call = op.array.count("(") == 1 and op.array.startswith("np.") and op.array.endswith(")")
     text = op.array.format(*[arg.text if is_call else arg.within(1) for arg in args])
@@ -74,7 +78,7 @@ def _as_factor(node: Array, i: int, args: list[Text]) -> str:
     return args[i].within(4 if i == 0 else 3)
 
 
-def _contraction(emitter: "Emitter", c: Contraction, args: list[Text]) -> Text:
+def _contraction(body: "Body", c: Contraction, args: list[Text]) -> Text:
     of_a, of_b, result = c.of_a, c.of_b, c.result
     a, b = args
     shared, summed = c.shared, c.summed
@@ -84,14 +88,16 @@ def _contraction(emitter: "Emitter", c: Contraction, args: list[Text]) -> Text:
         return Text(f'np.einsum("{of_a},{of_b}->{result}", {a.text}, {b.text})')
     if result == shared + columns + rows and columns:
         a, b, of_a, of_b, rows, columns = b, a, of_b, of_a, columns, rows
-    emitter.products.append(_shapes(c.sizes, shared, rows, summed, columns))
+    body.emitter.products.append(_shapes(c.sizes, shared, rows, summed, columns))
     left = _arranged(a, of_a, shared, rows, summed, c.sizes)
     right = _arranged(b, of_b, shared, summed, columns, c.sizes)
-    product = Text(f"{left.within(1)} @ {right.within(1)}", 4)
+    if shared:
+        product = Text(f"{left.within(1)} @ {right.within(1)}", 4)
+    else:  # faster than @ on small matrices
+        product = Text(f"{left.within(1)}.dot({right.text})")
     got = shared + rows + columns
-    shape = [c.sizes[x] for x in got]
-    if len(rows) > 1 or len(columns) > 1 or (len(shared) > 1):
-        product = Text(f"{product.within(0)}.reshape({_sizes(shape)})")
+    if len(rows) > 1 or len(columns) > 1:
+        product = Text(f"{product.within(1)}.reshape({_sizes([c.sizes[x] for x in got])})")
     return _permuted(product, got, result)
 
 
@@ -109,12 +115,18 @@ def _arranged(
     x: Text, letters: str, shared: str, first: str, second: str, sizes: dict[str, int]
 ) -> Text:
     """x as (shared..., first, second), each of the two a single axis."""
-    wanted = shared + first + second
-    text = _permuted(x, letters, wanted)
-    if len(first) > 1 or len(second) > 1 or len(shared) > 1:
-        shape = [_product(part, sizes) for part in (shared, first, second) if part]
-        return Text(f"{text.within(1)}.reshape({_sizes(shape)})")
-    return text
+    turned = letters == shared + second + first and first and second
+    front, back = (second, first) if turned else (first, second)
+    x = _permuted(x, letters, shared + front + back)
+    if len(first) > 1 or len(second) > 1:
+        shape = [sizes[letter] for letter in shared]
+        shape += [_product(part, sizes) for part in (front, back) if part]
+        x = Text(f"{x.within(1)}.reshape({_sizes(shape)})")
+    if not turned:
+        return x
+    last = len(shared) + 1
+    axes = [*range(len(shared)), last, last - 1]
+    return Text(f"{x.within(1)}.transpose({_sizes(axes)})" if shared else f"{x.within(1)}.T")
 
 
 def _product(letters: str, sizes: dict[str, int]) -> int:
@@ -134,20 +146,25 @@ def _sizes(shape: Any) -> str:
     return ", ".join(str(n) for n in shape)
 
 
-def _sum(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+def _sum(body: "Body", node: Array, args: list[Text]) -> Text:
     axes = node.info
+    if len(args) == 2:  # a vector of ones first
+        return Text(f"{args[0].text}.dot({args[1].text})")
     if len(axes) == len(node.args[0].shape):
         return Text(f"{args[0].within(1)}.sum()")
     axis = str(axes[0]) if len(axes) == 1 else str(tuple(axes))
     return Text(f"{args[0].within(1)}.sum(axis={axis})")
 
 
-def _peak(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
-    largest = f"{args[0].within(1)}.max(axis=-1, keepdims=True)"
-    return Text(f"np.minimum(np.maximum({largest}, -1e308), 1e308)")
+def _peak(body: "Body", node: Array, args: list[Text]) -> Text:
+    return Text(f"np.minimum({args[0].within(1)}.max(-1, keepdims=True, initial=-1e308), 1e308)")
 
 
-def _reshape(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+def _ones(body: "Body", node: Array, args: list[Text]) -> Text:
+    return Text("np.ones(batch)")
+
+
+def _reshape(body: "Body", node: Array, args: list[Text]) -> Text:
     (x,) = node.args
     if node.shape and len(node.shape) == len(x.shape) + 1:
         for axis in range(len(node.shape)):
@@ -163,14 +180,15 @@ def _reshape(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
     return Text(f"{args[0].within(1)}.reshape({_sizes(node.shape)})")
 
 
-def _transpose(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+def _transpose(body: "Body", node: Array, args: list[Text]) -> Text:
     if len(node.shape) == 2:
         return Text(f"{args[0].within(1)}.T")
     return Text(f"{args[0].within(1)}.transpose({_sizes(node.info)})")
 
 
-def _index(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
-    return Text(f"{args[0].within(1)}[{_slices(node.info, node.args[0].shape)}]")
+def _index(body: "Body", node: Array, args: list[Text]) -> Text:
+    text = f"{args[0].within(1)}[{_slices(node.info, node.args[0].shape)}]"
+    return Text(f"{text}.copy()" if body.is_preparation and is_leaf_view(node) else text)
 
 
 def _slices(slices: Any, shape: Any) -> str:
@@ -185,82 +203,89 @@ def _slices(slices: Any, shape: Any) -> str:
     return ", ".join(texts)
 
 
-def _expand(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
-    return Text(f"np.broadcast_to({args[0].text}, {_shape_text(node.shape)})")
+def _expand(body: "Body", node: Array, args: list[Text]) -> Text:
+    return Text(f"np.broadcast_to({args[0].text}, {_shape_text(body, node.shape)})")
 
 
-def _gather(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+def _gather(body: "Body", node: Array, args: list[Text]) -> Text:
     index, fill = node.info
     axis = 1 if node.is_batched else 0
     if fill is None:
-        return Text(f"{args[0].within(1)}.take({emitter.data(index.array)}, axis={axis})")
-    mask = emitter.data(index.array >= 0)
-    safe = emitter.data(np.maximum(index.array, 0))
+        return Text(f"{args[0].within(1)}.take({body.emitter.data(index.array)}, axis={axis})")
+    mask = body.emitter.data(index.array >= 0)
+    safe = body.emitter.data(np.maximum(index.array, 0))
     number = "0.0" if fill[0] == 0.0 else "-np.inf"
     return Text(f"np.where({mask}, {args[0].within(1)}.take({safe}, axis={axis}), {number})")
 
 
-def _join(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+def _join(body: "Body", node: Array, args: list[Text]) -> Text:
     axis = ", axis=1" if node.is_batched else ""
     return Text(f"np.concatenate([{', '.join(arg.text for arg in args)}]{axis})")
 
 
-def _choose(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+def _choose(body: "Body", node: Array, args: list[Text]) -> Text:
     index, options = node.args
-    i = f"{args[0].within(1)}.astype(int)"
-    if not options.is_batched and size_of(index.shape) == 1:
-        axes = f"{i}.reshape(-1)" if index.is_batched else f"{i}.reshape(())"
-        if len(options.shape) == 2:
-            return Text(f"{args[1].within(1)}.T[{axes}]")
-        if len(options.shape) == 1:
-            return Text(f"{args[1].within(1)}[{axes}]")
-    if options.shape[:-1] == index.shape == (BATCH,):
-        return Text(f"{args[1].within(1)}[np.arange(len(rows)), {i}]")
-    shape = _shape_text(node.shape)
+    if lookup(node) is not None:
+        return Text(f"{args[1].within(1)}[{args[0].text}]")
+    if is_pick(node):
+        return Text(f"{args[1].within(1)}.take({args[0].text})")
+    i = args[0].within(1)
     wide_options, wide_index = args[1].text, i
     if options.shape[:-1] != node.shape:
-        wide_options = (
-            f"np.broadcast_to({args[1].text}, {_shape_text((*node.shape, options.shape[-1]))})"
-        )
+        full = _shape_text(body, (*node.shape, options.shape[-1]))
+        wide_options = f"np.broadcast_to({args[1].text}, {full})"
     if index.shape != node.shape:
-        wide_index = f"np.broadcast_to({i}, {shape})"
+        wide_index = f"np.broadcast_to({i}, {_shape_text(body, node.shape)})"
     return Text(f"np.take_along_axis({wide_options}, {wide_index}[..., None], -1)[..., 0]")
 
 
-def _shape_text(shape: Any) -> str:
-    sizes = ["len(rows)" if n == BATCH else str(n) for n in shape]
+def _whole(body: "Body", node: Array, args: list[Text]) -> Text:
+    """Numbers as indices."""
+    return Text(f"{args[0].within(1)}.astype(int)")
+
+
+def _picks(body: "Body", node: Array, args: list[Text]) -> Text:
+    """Where the chosen option of each row is in the flat array of all."""
+    rest = node.shape[1:]
+    first = f"np.arange(batch * {math.prod(rest)})" if rest else "np.arange(batch)"
+    first = f"{first}.reshape(-1, {_sizes(rest)})" if rest else first
+    return Text(f"{first} * {node.info} + {args[1].within(1)}", 5)
+
+
+def _shape_text(body: "Body", shape: Any) -> str:
+    sizes = [body.batch() if n == BATCH else str(n) for n in shape]
     return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
 
 
-def _assemble(emitter: "Emitter", node: Array, args: list[Text]) -> Text:
+def _assemble(body: "Body", node: Array, args: list[Text]) -> Text:
     """Pieces into zeros; if they make up a vector without a gap, simply one after another."""
-    lines = emitter.lines
+    lines = body.lines
     ordered = _side_by_side(node)
     if ordered is not None:
         parts = [args[i].text if node.args[i].shape else f"[{args[i].text}]" for i in ordered]
         return Text(f"np.concatenate([{', '.join(parts)}])")
-    name = emitter.name(node)
-    lines.append(f"{name} = np.zeros({_shape_text(node.shape)})")
+    name = body.name(node)
+    lines.append(f"{name} = np.zeros({_shape_text(body, node.shape)})")
     for (how, where), arg in zip(node.info, args):
         if how == "index":
             lines.append(f"{name}[{_slices(where, node.shape)}] += {arg.text}")
             continue
-        lines.append(_scattered(emitter, name, where.array, arg, node.is_batched))
+        lines.append(_scattered(body, name, where.array, arg, node.is_batched))
     return Text(name)
 
 
-def _scattered(emitter: "Emitter", name: str, index: Any, arg: Text, is_batched: bool) -> str:
+def _scattered(body: "Body", name: str, index: Any, arg: Text, is_batched: bool) -> str:
     """Add up the numbers of arg at the places that the index says; -1 says nowhere."""
     text, used = arg.text, index
     if (index < 0).any():
         used = index[index >= 0]
-        kept = emitter.data(np.flatnonzero(index.ravel() >= 0))
+        kept = body.emitter.data(np.flatnonzero(index.ravel() >= 0))
         lead = "-1, " if is_batched else ""
         text = f"{arg.within(1)}.reshape({lead}{index.size}).take({kept}, axis=-1)"
-    where = (":, " if is_batched else "") + emitter.data(used)
+    where = (":, " if is_batched else "") + body.emitter.data(used)
     if len(np.unique(used)) == used.size:
         return f"{name}[{where}] += {text}"
-    where = f"(slice(None), {emitter.data(used)})" if is_batched else emitter.data(used)
+    where = f"(slice(None), {body.emitter.data(used)})" if is_batched else body.emitter.data(used)
     return f"np.add.at({name}, {where}, {text})"
 
 

@@ -4,6 +4,7 @@ An optimiser is known by its attributes, not by its class: this package does not
 The formulas are those of `nn.optimisers`, number for number.
 """
 
+import itertools
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -32,22 +33,23 @@ def trained(
         raise ValueError(f"train: batch_size must be at least 1, or None for all; got {batch_size}")
     rule = Rule(program, optimizer)
     theta = program.theta()
-    step = program.step
     losses: list[float] = []
     gradient: Array | None = None
     if program._native is not None:
         return _trained_native(program, program._native, rows, rule, epochs, batch_size, seed)
+    step, moved = program.step, rule.moved
+    batches = list_of_batches(rows, epochs, batch_size, seed, program.prepared)
     try:
         with np.errstate(all="ignore"):
-            for batch in shown(list_of_batches(rows, epochs, batch_size, seed), progress):
-                value, gradient = step(theta, batch)
-                theta = rule.moved(theta, gradient)  # all of a step, or nothing of it
-                losses.append(float(value))
+            for batch in shown(batches, progress):
+                value, gradient = step(theta, *batch)
+                theta = moved(theta, gradient)  # all of a step, or nothing of it
+                losses.append(value)
     except KeyboardInterrupt:
         pass
     program.store(theta, gradient)
     rule.store()
-    return losses
+    return [float(value) for value in losses]
 
 
 def _trained_native(
@@ -106,22 +108,32 @@ def shuffled(rows: int, seed: int, epoch: int) -> list[int]:
 
 
 class list_of_batches:
-    """The batches of all epochs, in the order of `nn.fit`: shuffled by seed and epoch."""
+    """The batches of all epochs, prepared, in the order of `nn.fit`: shuffled by seed and epoch."""
 
-    def __init__(self, rows: Array, epochs: int, batch_size: int | None, seed: int) -> None:
+    def __init__(
+        self,
+        rows: Array,
+        epochs: int,
+        batch_size: int | None,
+        seed: int,
+        prepare: Callable[[Array], tuple[Any, ...]],
+    ) -> None:
         self.rows, self.epochs, self.batch_size, self.seed = rows, epochs, batch_size, seed
+        self.prepare = prepare
 
     def __len__(self) -> int:
         return self.epochs * -(-len(self.rows) // (self.batch_size or len(self.rows)))
 
-    def __iter__(self) -> Iterator[Array]:
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        if self.batch_size is None:
+            return itertools.repeat(self.prepare(self.rows), self.epochs)
+        return self._shuffled(self.batch_size)
+
+    def _shuffled(self, size: int) -> Iterator[tuple[Any, ...]]:
         for epoch in range(self.epochs):
-            if self.batch_size is None:
-                yield self.rows
-                continue
             order = shuffled(len(self.rows), self.seed, epoch)
-            for i in range(0, len(order), self.batch_size):
-                yield self.rows[order[i : i + self.batch_size]]
+            for i in range(0, len(order), size):
+                yield self.prepare(self.rows[order[i : i + size]])
 
 
 def shown(batches: list_of_batches, progress: bool) -> Any:
@@ -208,7 +220,7 @@ class Rule:
         )
 
     def _plain(self, theta: Array, gradient: Array, rate: float) -> Array:
-        return theta - rate * gradient
+        return theta - gradient * rate
 
     def _sgd(self, theta: Array, gradient: Array, rate: float) -> Array:
         o = self.optimizer
