@@ -323,13 +323,13 @@ erf = row(
 
 sigmoid = row(
     "sigmoid", ieee.sigmoid, lambda z, x: (z * (1.0 - z),),
-    array="1 / (1 + np.exp(-{0}))", sample=(0.7,), doc="1 / (1 + exp(-x)), from 0 to 1")
+    array="1.0 / (1.0 + np.exp(-{0}))", sample=(0.7,), doc="1 / (1 + exp(-x)), from 0 to 1")
 softplus = row(
     "softplus", ieee.softplus, lambda z, x: (sigmoid(x),),
     array="np.logaddexp({0}, 0)", sample=(0.7,), doc="log(1 + exp(x)), a smooth relu")
 relu = row(
     "relu", ieee.relu, lambda z, x: (greater(x, 0.0),),
-    symbol="ReLU", array="np.maximum({0}, 0)", sample=(0.7,), doc="max(x, 0); derivative 0 at 0")
+    symbol="ReLU", array="np.maximum({0}, 0.0)", sample=(0.7,), doc="max(x, 0); derivative 0 at 0")
 leaky_relu = row(
     "leaky_relu", ieee.leaky_relu,
     lambda z, x, slope: (where(greater(x, 0.0), 1.0, slope), minimum(x, 0.0)),

@@ -257,7 +257,7 @@ def test_the_source_of_the_blogs_neuron_is_its_numpy_code():
     w = [Value(0.1, f"w{i}") for i in range(3)]
     x = [Value(0.5, f"x{i}") for i in range(3)]
     program = compile(ag.sigmoid(ag.dot(x, w)), inputs=x)
-    assert "1 / (1 + np.exp(-rows.dot(theta)))" in program.source
+    assert "1.0 / (1.0 + np.exp(-rows.dot(theta)))" in program.source
 
 
 def test_a_debugger_finds_the_source():

@@ -33,8 +33,7 @@ class Contraction:
     @property
     def is_outer(self) -> bool:
         """Whether it is a real product of two: the result has axes of one operand alone."""
-        alone = set(self.of_a) ^ set(self.of_b)
-        return self.is_matrix_product and (bool(alone) or not self.result)
+        return self.is_matrix_product and set(self.of_a) != set(self.of_b)
 
     @property
     def is_matrix_product(self) -> bool:

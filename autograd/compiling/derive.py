@@ -9,7 +9,8 @@ from collections import Counter
 from typing import Any
 
 from autograd import ops
-from autograd.compiling.arrays import BATCH, Array, Builder, Shape, reachable, size_of
+from autograd.compiling.arrays import BATCH, Array, Shape, reachable, size_of
+from autograd.compiling.builder import Builder
 
 
 def gradient(build: Builder, output: Array) -> Array:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.compiling import choices
-from autograd.compiling.arrays import BATCH, Array, Builder, reachable
+from autograd.compiling.arrays import BATCH, Array, reachable
 from autograd.compiling.body import Body
+from autograd.compiling.builder import Builder
 from autograd.compiling.contract import Contraction, contraction
 from autograd.compiling.naming import Names
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from autograd import ops
 from autograd.compiling.addresses import Loops, Numbers, common_sizes, distinct, loops_of, split
-from autograd.compiling.arrays import BATCH, Array, Builder, size_of
+from autograd.compiling.arrays import BATCH, Array, size_of
+from autograd.compiling.builder import Builder
 from autograd.compiling.capture import INPUT, PARAMETER, Graph
 from autograd.compiling.group import Group, grouped
 from autograd.compiling.reading import Reading, flat, positions, read

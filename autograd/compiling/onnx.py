@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
-from autograd.compiling.arrays import BATCH, Array, Builder, Shape, reachable
+from autograd.compiling.arrays import BATCH, Array, Shape, reachable
+from autograd.compiling.builder import Builder
 from autograd.compiling.contract import contraction
 from autograd.ops import Operation
 

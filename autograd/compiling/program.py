@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd.compiling import rows as row_checks
 from autograd.compiling import tape
-from autograd.compiling.arrays import Builder
+from autograd.compiling.builder import Builder
 from autograd.compiling.capture import Array, Graph, capture
 from autograd.compiling.derive import gradient
 from autograd.compiling.emit import Emitter
@@ -81,7 +81,7 @@ class Program:
         sources = ["import numpy as np\n", self._emitter.outputs(arrays)]
         if len(arrays) == 1:
             (y,) = arrays
-            mean = build.sum(y, (0,)) / build.batch if y.is_batched else y
+            mean = build.mean_over_rows(y)
             mean.name = mean.name or "value"
             results = mean, gradient(build, y)
             sources.append(self._emitter.gradient(*results))

@@ -9,7 +9,8 @@ import itertools
 import numpy as np
 
 from autograd.compiling.addresses import Loops, Numbers
-from autograd.compiling.arrays import BATCH, Array, Builder, size_of
+from autograd.compiling.arrays import BATCH, Array, size_of
+from autograd.compiling.builder import Builder
 
 Reading = tuple[Array, int, Loops]
 

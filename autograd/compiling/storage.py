@@ -9,7 +9,8 @@ import numpy as np
 
 from autograd import ops
 from autograd.compiling.addresses import Numbers, distinct
-from autograd.compiling.arrays import Array, Builder, size_of
+from autograd.compiling.arrays import Array, size_of
+from autograd.compiling.builder import Builder
 from autograd.compiling.capture import FROZEN, INPUT, PARAMETER, Graph
 from autograd.compiling.group import Group
 from autograd.compiling.reading import flat
