@@ -39,28 +39,20 @@ class Builder:
 
     def map(self, op: Operation, *operands: Any) -> Array:
         args = [x if isinstance(x, Array) else self.const(x) for x in operands]
+        shape = broadcast(*[arg.shape for arg in args])
+        args = [arg.args[0] if arg.kind == "expand" else arg for arg in args]
+        if broadcast(*[arg.shape for arg in args]) != shape:
+            return self.expand(self.map(op, *args), shape)
         simpler = simplified(self, op, args)
         if simpler is not None:
             return simpler
         literals = [arg.literal for arg in args]
         if all(x is not None for x in literals):
             return self.const(op.value(*literals))
-        shape = broadcast(*[arg.shape for arg in args])
-        args = [self._without_ones(arg, i, args) for i, arg in enumerate(args)]
-        stripped = [arg.args[0] if arg.kind == "expand" else arg for arg in args]
-        if broadcast(*[arg.shape for arg in stripped]) != shape:
-            narrow = self.map(op, *stripped)
-            return self.expand(narrow, shape)
-        return self.node("map", tuple(stripped), op, shape)
-
-    def _without_ones(self, x: Array, i: int, args: list[Array]) -> Array:
-        """Axes of size 1 in front say nothing to an operation whose other operand has them."""
-        rank = max([len(arg.shape) for j, arg in enumerate(args) if j != i], default=0)
-        if x.kind != "reshape" or rank < len(x.shape):
-            return x
-        inner = x.args[0]
-        is_padded = x.shape == (1,) * (len(x.shape) - len(inner.shape)) + inner.shape
-        return inner if is_padded and not inner.is_batched else x
+        for i, arg in enumerate(args):  # axes of size 1 in front say nothing, if others have them
+            thin = [*args[:i], _without_ones(arg), *args[i + 1 :]]
+            args = thin if broadcast(*[x.shape for x in thin]) == shape else args
+        return self.node("map", tuple(args), op, shape)
 
     def sum(self, x: Array, axes: tuple[int, ...]) -> Array:
         """Over axes, counted from the front of x.shape, which disappear."""
@@ -89,7 +81,7 @@ class Builder:
             return x
         inner, factor = factored(x)
         if factor is not None:
-            return self.mean_over_rows(inner) * factor
+            return self.sum(self.expand(inner, x.shape), (0,)) * (factor / self.batch)
         is_sum = x.kind == "map" and x.info in (ops.add, ops.sub)
         if is_sum and not all(arg.is_batched for arg in x.args):
             return self.map(x.info, *[self.mean_over_rows(arg) for arg in x.args])
@@ -188,6 +180,14 @@ class Builder:
         """Zeros of a shape, with pieces (how, where, what): how is "index" or "gather"."""
         info = tuple([(how, where) for how, where, _ in pieces])
         return self.node("assemble", tuple([what for _, _, what in pieces]), info, shape)
+
+
+def _without_ones(x: Array) -> Array:
+    if x.kind != "reshape" or x.is_batched:
+        return x
+    inner = x.args[0]
+    is_padded = x.shape == (1,) * (len(x.shape) - len(inner.shape)) + inner.shape
+    return inner if is_padded and not inner.is_batched else x
 
 
 class _Data:

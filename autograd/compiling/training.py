@@ -6,6 +6,7 @@ The formulas are those of `nn.optimisers`, number for number.
 
 import itertools
 import random
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -37,13 +38,13 @@ def trained(
     gradient: Array | None = None
     if program._native is not None:
         return _trained_native(program, program._native, rows, rule, epochs, batch_size, seed)
-    step, moved = program.step, rule.moved
+    step, move = program.step, rule.move
     batches = list_of_batches(rows, epochs, batch_size, seed, program.prepared)
     try:
         with np.errstate(all="ignore"):
             for batch in shown(batches, progress):
                 value, gradient = step(theta, *batch)
-                theta = moved(theta, gradient)  # all of a step, or nothing of it
+                theta = move(theta, gradient)  # all of a step, or nothing of it
                 losses.append(value)
     except KeyboardInterrupt:
         pass
@@ -138,13 +139,13 @@ class list_of_batches:
 
 def shown(batches: list_of_batches, progress: bool) -> Any:
     """The batches, with a progress bar if it takes long, tqdm is there, and this is a terminal."""
-    if not progress:
+    if not progress or not sys.stderr.isatty():
         return batches
     try:
         from tqdm import tqdm
     except ImportError:
         return batches
-    return tqdm(batches, total=len(batches), delay=2.0, unit="step", disable=None)
+    return tqdm(batches, total=len(batches), delay=2.0, unit="step")
 
 
 class Rule:
@@ -164,6 +165,10 @@ class Rule:
         self.moves_all = bool(self.is_moved.all())
         self.state = {name: self._vector(getattr(optimizer, name)) for name in self.state_names}
         self.update = self._update()
+        # if it stays the same: an array of no axes, quicker to multiply with than a float
+        self.rate = None if callable(optimizer.lr) else np.array(float(optimizer.lr))
+        is_plain = self.update == self._plain and self.moves_all and self.rate is not None
+        self.move = self._moved_plainly if is_plain else self._moved
 
     @property
     def state_names(self) -> tuple[str, ...]:
@@ -180,9 +185,15 @@ class Rule:
         for name, vector in self.state.items():
             setattr(self.optimizer, name, vector[self.places].tolist())
 
-    def moved(self, theta: Array, gradient: Array) -> Array:
-        lr = self.optimizer.lr
-        rate = float(lr(self.steps)) if callable(lr) else lr
+    def _moved_plainly(self, theta: Array, gradient: Array) -> Array:
+        """What `_moved` does, without its questions: small models feel them."""
+        self.steps += 1
+        new: Array = theta - gradient * self.rate
+        return new
+
+    def _moved(self, theta: Array, gradient: Array) -> Array:
+        """The new theta; the old one stays as it was."""
+        rate = self.rate if self.rate is not None else float(self.optimizer.lr(self.steps))
         self.steps += 1
         new = self.update(theta, gradient, rate)
         return new if self.moves_all else np.where(self.is_moved, new, theta)
@@ -204,7 +215,7 @@ class Rule:
         kind = 3 if self.update == self._adamw else 2
         return kind, hyper, self.state["mean"], self.state["mean_square"]
 
-    def _update(self) -> Callable[[Array, Array, float], Array]:
+    def _update(self) -> Callable[[Array, Array, Any], Array]:
         names = {cls.__name__ for cls in type(self.optimizer).__mro__}
         if "AdamW" in names:
             return self._adamw
@@ -219,10 +230,11 @@ class Rule:
             "call value_and_grad in a loop of your own"
         )
 
-    def _plain(self, theta: Array, gradient: Array, rate: float) -> Array:
-        return theta - gradient * rate
+    def _plain(self, theta: Array, gradient: Array, rate: Any) -> Array:
+        new: Array = theta - gradient * rate
+        return new
 
-    def _sgd(self, theta: Array, gradient: Array, rate: float) -> Array:
+    def _sgd(self, theta: Array, gradient: Array, rate: Any) -> Array:
         o = self.optimizer
         if o.weight_decay:
             gradient = gradient + o.weight_decay * theta
@@ -232,17 +244,17 @@ class Rule:
                 velocity = o.momentum * self.state["velocity"] + (1.0 - o.dampening) * gradient
             self.state["velocity"] = velocity
             gradient = gradient + o.momentum * velocity if o.nesterov else velocity
-        return theta - rate * gradient
+        return self._plain(theta, gradient, rate)
 
-    def _adam(self, theta: Array, gradient: Array, rate: float) -> Array:
+    def _adam(self, theta: Array, gradient: Array, rate: Any) -> Array:
         if self.optimizer.weight_decay:
             gradient = gradient + self.optimizer.weight_decay * theta
         return self._adapted(theta, gradient, rate)
 
-    def _adamw(self, theta: Array, gradient: Array, rate: float) -> Array:
+    def _adamw(self, theta: Array, gradient: Array, rate: Any) -> Array:
         return self._adapted(theta * (1.0 - rate * self.optimizer.weight_decay), gradient, rate)
 
-    def _adapted(self, theta: Array, gradient: Array, rate: float) -> Array:
+    def _adapted(self, theta: Array, gradient: Array, rate: Any) -> Array:
         beta1, beta2 = self.optimizer.betas
         mean, mean_square = self.state["mean"], self.state["mean_square"]
         mean = mean + (1.0 - beta1) * (gradient - mean)
