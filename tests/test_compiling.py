@@ -289,7 +289,7 @@ def test_short_dots_of_different_lengths_from_many_places_keep_to_their_terms():
 
 
 def test_native_code_computes_and_trains_the_same():
-    pytest.importorskip("numba", reason="the native backend needs Numba")
+    pytest.importorskip("llvmlite", reason="the native backend needs llvmlite")
     rows = moons()
     results = []
     for backend in ("numpy", "native"):
@@ -306,7 +306,7 @@ def test_native_code_computes_and_trains_the_same():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list(OPERATIONS))
 def test_native_code_knows_every_operation_of_the_table(name):
-    pytest.importorskip("numba", reason="the native backend needs Numba")
+    pytest.importorskip("llvmlite", reason="the native backend needs llvmlite")
     row = OPERATIONS[name]
     inputs = [Value(x, f"x{i}") for i, x in enumerate(row.sample)]
     w = Value(1.5, "w")

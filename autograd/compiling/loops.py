@@ -1,412 +1,395 @@
-"""The array program as loops over scalars, for a compiler of machine code.
+"""The array program as loops over numbers, in LLVM's language: a function for each kept node.
 
-Every node that is kept has a stretch of one work array, row-major.  Element-wise operations that
-are used once are computed inside the loop of their user; shapes, slices and transposes are but
-arithmetic on the index.
+`plan.py` says which nodes are kept in memory, `elements.py` what is computed inside the loops,
+`products.py` how matrices are multiplied.  The result is a function
+
+    NAME(theta, rows, results..., work, doubles, places, functions, n, block)
+
+that calls those functions: before the rows, for each block of rows, and after them.
 """
 
-from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
-import numpy as np
+from autograd.compiling.arrays import BATCH, Array, size_of
+from autograd.compiling.contract import Contraction
+from autograd.compiling.elements import Constants, Elements, Index, sliced
+from autograd.compiling.machine import Function, Number, Whole
+from autograd.compiling.plan import (
+    AFTER, BEFORE, LEAVES, ROWS, VIEWS, Plan, View, contraction_of, product, row_major,
+)  # fmt: skip
+from autograd.compiling.products import Axis, Matrices, merged
+from autograd.compiling.products import product as multiply
 
-from autograd.compiling.arrays import BATCH, Array, reachable, size_of
-from autograd.compiling.contract import Contraction, contraction
-from autograd.compiling.scalars import SCALAR, literal
-
-VIEWS = ("reshape", "transpose", "index", "expand")
-LARGE = 200_000  # multiplications a row from which BLAS takes over
-Index = list[str]
+ARGUMENTS = ("work", "doubles", "places", "functions")
+Axes = list[tuple[int, Whole]]  # axis numbers, and how far each goes
 
 
 class Loops:
-    """Writes `step(theta, rows, gradient, work)`, which returns the mean output."""
+    """Writes the functions of one program; they need `plan.fixed + plan.per_row * block` numbers
+    of work memory."""
 
-    def __init__(self, value: Array, gradient: Array) -> None:
-        self.constants: dict[str, Any] = {}
-        self.lines: list[str] = []
-        self.place: dict[Array, str] = {}  # node -> its array, or its variable when it is a scalar
-        self.fixed = self.per_row = self.count = 0
-        self.gradient = gradient
-        self._forced: Array | None = None  # the node whose own lines are being written
-        order = reachable([value, gradient])
-        self.users: dict[Array, list[Array]] = {node: [] for node in order}
-        for node in order:
-            found = contraction(node)
-            for arg in (found.a, found.b) if found is not None and found.is_outer else node.args:
-                self.users.setdefault(arg, []).append(node)
-        order = reachable([value, gradient], self.operands)
-        self.uses = Counter(arg for node in order for arg in self.operands(node))
-        for node in order:
-            if node in (value, gradient) or self.is_kept(node):
-                self.keep(node)
-            else:
-                self.view(node)
-        result, lines = self.value_of(value, [])
-        self.lines += [*lines, f"return {result}"]
+    def __init__(
+        self, name: str, results: dict[str, Array], outputs: list[Array], constants: Constants,
+        lanes: int,
+    ) -> None:  # fmt: skip
+        self.name = name
+        self.constants = constants
+        self.lanes = lanes
+        self.declared: dict[str, None] = {}
+        self.named = {
+            node: name for name, node in results.items() if node.kind not in (*VIEWS, *LEAVES)
+        }
+        self.plan = Plan([*results.values(), *outputs], self.named)
+        self.calls: tuple[list[Function], ...] = ([], [], [])  # before, rows, after
+        for node in self.plan.order:
+            self.keep(node)
+        self.copies = {name: 0 for name, node in results.items() if node not in self.named}
+        for name in self.copies:
+            self._copied(name, results[name])
+        if outputs:
+            self.copies["out"] = len(outputs)
+            self._put_out(outputs)
 
-    def operands(self, node: Array) -> tuple[Array, ...]:
-        found = contraction(node)
-        return (found.a, found.b) if found is not None and found.is_outer else node.args
+    # --- functions --------------------------------------------------------------------------------
 
-    @property
-    def source(self) -> str:
-        body = "\n".join(f"    {line}" for line in self.lines)
-        return f"def step(theta, rows, gradient, work):\n    n = rows.shape[0]\n{body}\n"
-
-    # --- what is kept ---------------------------------------------------------------------------
-
-    def is_kept(self, node: Array) -> bool:
-        if node.kind in ("sum", "peak", "join", "assemble"):
-            return True
-        if node.kind not in ("map", "choose", "gather"):
-            return False
-        user, x = node, node
-        while self.uses[x] == 1:
-            users = [u for u in self.users.get(x, []) if u in self.uses or u is self.gradient]
-            if len(users) != 1:
-                return True
-            user = users[0]
-            if user.kind not in ("reshape", "transpose"):
-                break
-            x = user
-        else:
-            return True
-        if user.kind == "sum":
-            found = contraction(user)
-            return found is not None and found.is_outer
-        return _numbers(user) != _numbers(node) and user.kind not in ("assemble", "join")
+    @contextmanager
+    def function(self, node: Array, part: int) -> Iterator[None]:
+        """What is written meanwhile is a function of its own."""
+        calls = self.calls[part]
+        self.code = Function(f"{self.name}_{part}_{len(calls)}_{node.kind}")
+        self.elements = Elements(self.code, self.plan, self.constants)
+        yield
+        calls.append(self.code)
 
     def keep(self, node: Array) -> None:
-        """Lines that compute the node, and a place for it."""
-        self.lines.append(f"# {node.kind} {getattr(node.info, 'name', '')} {node.shape}")
-        if node is self.gradient:
-            self.place[node] = "gradient"
-        elif node.shape == ():
-            self.count += 1
-            self.place[node] = f"s{self.count}"
-        else:
-            self.count += 1
-            name = self.place[node] = f"v{self.count}"
-            start = f"{self.per_row} * n + {self.fixed}"
-            if node.is_batched:
-                self.per_row += size_of(node.shape)
-            else:
-                self.fixed += size_of(node.shape)
-            stretch = f"work[{start} : {self.per_row} * n + {self.fixed}]"
-            self.lines.append(f"{name} = {stretch}.reshape({_sizes(node.shape)})")
-        writer = getattr(self, f"_keep_{node.kind}", self._keep_elements)
-        writer(node)
-
-    def view(self, node: Array) -> None:
-        """Parts of theta, and other shapes of what is kept, are arrays for free."""
-        if node.kind == "index" and node.args[0].kind == "theta" and len(node.shape) == 1:
-            start, stop = node.info[0]
-            text = f"theta[{start}:{stop}]"
-        elif node.kind == "reshape" and node.shape and self.place.get(node.args[0], "s")[0] == "v":
-            text = f"{self.place[node.args[0]]}.reshape({_sizes(node.shape)})"
-        else:
+        part = ROWS if self.plan.adds_up(node) else self.plan.part[node]
+        found = product(node)
+        if found is not None and self._product(node, found, part):
             return
-        self.count += 1
-        self.place[node] = f"v{self.count}"
-        self.lines.append(f"v{self.count} = {text}")
+        if node.kind == "sum" and contraction_of(node) is None and self._column_sums(node, part):
+            return
+        with self.function(node, part):
+            getattr(self, f"_{node.kind}", self._elements)(node)
 
-    def nest(self, sizes: list[tuple[str, int]], body: list[str]) -> list[str]:
-        lines, indent = [], ""
-        for name, size in sizes:
-            lines.append(f"{indent}for {name} in range({'n' if size == BATCH else size}):")
-            indent += "    "
-        return [*lines, *[indent + line for line in body]]
+    def _copied(self, name: str, node: Array) -> None:
+        """A result that is a parameter, a constant, or lies elsewhere in another shape."""
+        with self.function(node, AFTER):
+            index: Index = [0] * len(node.shape)
+            with self.nest(self.axes(node), index):
+                terms = [self.code.mul(i, s) for i, s in zip(index, row_major(node.shape))]
+                number = self.elements.value(node, index)
+                self.code.store(number, self.code.given(name), self.code.add(*terms))
 
-    def _axes(self, node: Array) -> tuple[Index, list[tuple[str, int]]]:
-        names = [f"i{axis}" for axis in range(len(node.shape))]
-        index = [name if n != 1 else "0" for name, n in zip(names, node.shape)]
-        return index, [(name, n) for name, n in zip(names, node.shape) if n != 1]
+    def _put_out(self, outputs: list[Array]) -> None:
+        """The outputs, side by side in a row each."""
+        with self.function(outputs[0], ROWS), self.code.loop("%m") as i:
+            for column, node in enumerate(outputs):
+                number = self.elements.value(node, [i][: len(node.shape)])
+                place = self.code.add(self.code.mul(i, len(outputs)), column)
+                self.code.store(number, self.code.given("out"), place)
 
-    def _keep_elements(self, node: Array) -> None:
-        index, sizes = self._axes(node)
-        self._forced = node
-        result, body = self.value_of(node, index)
-        self.lines += self.nest(sizes, [*body, f"{self.cell(node, index)} = {result}"])
+    def size(self, n: int) -> Whole:
+        return "%m" if n == BATCH else n
 
-    def cell(self, node: Array, index: Index) -> str:
-        if node.shape == ():
-            return self.place[node]
-        return f"{self.place[node]}[{', '.join(index)}]"
+    @contextmanager
+    def nest(self, axes: Axes, index: Index) -> Iterator[None]:
+        """Loops over axes; `index` has, inside, the place of each."""
+        with ExitStack() as stack:
+            for axis, n in axes:
+                index[axis] = stack.enter_context(self.code.loop(n))
+            yield
 
-    def _keep_peak(self, node: Array) -> None:
+    def axes(self, node: Array) -> Axes:
+        return [(axis, self.size(n)) for axis, n in enumerate(node.shape) if n != 1]
+
+    def store(self, x: Number, node: Array, index: Index, is_added: bool = False) -> None:
+        view = View(node, 0, row_major(node.shape))
+        pointer, offset = self.elements.pointer(node), self.elements.offset(view, index)
+        self.code.store(self.code.load(pointer, offset) + x if is_added else x, pointer, offset)
+
+    # --- a kind of node each ----------------------------------------------------------------------
+
+    def _elements(self, node: Array) -> None:
+        index: Index = [0] * len(node.shape)
+        with self.nest(self._merged(node), index):
+            self.store(self.elements.value(node, index, written=node), node, index)
+
+    def _merged(self, node: Array) -> Axes:
+        """The axes, neighbours as one where every operand's numbers go on without a gap."""
+        axes = self.axes(node)
+        reads = self._reads(node, node)
+        if reads is None:
+            return axes
+        strides = [row_major(node.shape), *reads]
+        result: Axes = []
+        for axis, n in reversed(axes):
+            if result and isinstance(length := result[0][1], int):
+                inner = result[0][0]
+                if all(s[axis] == s[inner] * length for s in strides):
+                    result[0] = (inner, self.code.mul(n, length))
+                    continue
+            result.insert(0, (axis, n))
+        return result
+
+    def _reads(self, node: Array, written: Array) -> list[tuple[int, ...]] | None:
+        """The strides, along the axes of `written`, of all that a node is computed from."""
+        if node.literal is not None or node.kind == "batch":
+            return []
+        view = self.plan.view(node) if node is not written else None
+        if view is not None:
+            missing = len(written.shape) - len(node.shape)
+            strides = [0 if n == 1 else s for s, n in zip(view.strides, node.shape)]
+            return [(0,) * missing + tuple(strides)]
+        if node.kind != "map":
+            return None
+        found: list[tuple[int, ...]] = []
+        for x in node.args:
+            reads = self._reads(x, written)
+            if reads is None:
+                return None
+            found += reads
+        return found
+
+    def _peak(self, node: Array) -> None:
         (x,) = node.args
-        index, sizes = self._axes(node)
-        result, body = self.value_of(x, [*index[:-1], "k"])
-        cell = self.cell(node, index)
-        inner = self.nest(
-            [("k", x.shape[-1])], [*body, f"m = {result} if not {result} <= m else m"]
-        )
-        clipped = f"{cell} = min(max(m, -1e308), 1e308)"
-        self.lines += self.nest(sizes, ["m = -np.inf", *inner, clipped])
+        index: Index = [0] * len(node.shape)
+        with self.nest(self.axes(node), index):
+            largest = self.code.variable(self.code.number(float("-inf")))
+            inner = list(index)
+            with self.nest([(len(index) - 1, self.size(x.shape[-1]))], inner):
+                number, m = self.elements.value(x, inner), self.code.get(largest)
+                self.code.set(largest, m.is_("ult", number).where(number, m))
+            m = self.code.get(largest)
+            m = m.is_("olt", -1e308).where(-1e308, m)
+            self.store(m.is_("ogt", 1e308).where(1e308, m), node, index)
 
-    def _keep_join(self, node: Array) -> None:
+    def _join(self, node: Array) -> None:
         start = 0
         for x in node.args:
-            index, sizes = self._axes(x)
-            result, body = self.value_of(x, index)
-            target = self.cell(node, [*index[:-1], f"({start} + {index[-1]})"])
-            self.lines += self.nest(sizes, [*body, f"{target} = {result}"])
+            index: Index = [0] * len(x.shape)
+            with self.nest(self.axes(x), index):
+                place = [*index[:-1], self.code.add(index[-1], start)]
+                self.store(self.elements.value(x, index), node, place)
             start += size_of(x.shape)
 
-    def _keep_assemble(self, node: Array) -> None:
-        zero = "gradient[:] = 0.0" if node is self.gradient else f"{self.place[node]}[...] = 0.0"
-        self.lines.append(zero)
+    def _assemble(self, node: Array) -> None:
+        if node not in self.plan.cleared:
+            index: Index = [0] * len(node.shape)
+            with self.nest(self.axes(node), index):
+                self.store(self.code.number(0.0), node, index)
         for (how, where), x in zip(node.info, node.args):
-            index, sizes = self._axes(x)
-            result, body = self.value_of(x, index)
-            if how == "index":
-                target = self.cell(node, _sliced(where, index))
-                self.lines += self.nest(sizes, [*body, f"{target} += {result}"])
+            root = self.plan.view(x)
+            if root is not None and root.root in self.plan.inside:
                 continue
-            lead = 1 if node.is_batched else 0
-            table, rank = self.data(where.array), where.array.ndim
-            at = f"{table}[{', '.join(index[lead : lead + rank])}]"
-            target = self.cell(node, [*index[:lead], "g", *index[lead + rank :]])
-            put = [*body, f"g = {at}", "if g >= 0:", f"    {target} += {result}"]
-            self.lines += self.nest(sizes, put)
+            index = [0] * len(x.shape)
+            with self.nest(self.axes(x), index):
+                if how == "index":
+                    number = self.elements.value(x, index)
+                    self.store(number, node, sliced(self.code, where, index), is_added=True)
+                else:
+                    self._scatter(node, x, where.array, index)
 
-    def _keep_sum(self, node: Array) -> None:
-        found = contraction(node)
-        if found is not None and self._as_blas(node, found):
-            return
+    def _scatter(self, node: Array, x: Array, places: object, index: Index) -> None:
+        """A number added at the place that a table says; -1 says nowhere."""
+        code, lead, rank = self.code, 1 if node.is_batched else 0, places.ndim  # type: ignore[attr-defined]
+        place = self.elements.table(places, index[lead : lead + rank])
+        is_there = code.write(f"icmp sge i64 {place}, 0")
+        safe = code.write(f"select i1 {is_there}, i64 {place}, i64 0")
+        number = self.elements.value(x, index)
+        number = Number(code, is_there, "i1").where(number, -0.0)
+        self.store(number, node, [*index[:lead], safe, *index[lead + rank :]], is_added=True)
+
+    def _sum(self, node: Array) -> None:
+        """A sum in plain loops: into memory if the innermost axis stays, else into a register."""
         (x,) = node.args
-        index, sizes = self._axes(x)
-        factors = [(x, index)]
-        if found is not None and found.is_outer:
-            names = dict(zip("abcdefghijklmnopqrstuvwxyz", index))
-            factors = [
-                (found.a, [names[c] for c in found.of_a]),
-                (found.b, [names[c] for c in found.of_b]),
-            ]
-        kept = [i for axis, i in enumerate(index) if axis not in node.info]
-        summed = [(name, n) for name, n in sizes if int(name[1:]) in node.info]
-        outer = [(name, n) for name, n in sizes if int(name[1:]) not in node.info]
-        last = outer[-1][0] if outer else ""
-        is_dot = not outer or all(at[-1:] != [last] for _, at in factors)
-        if is_dot and len(outer) > 1 and len(factors) == 2:
-            factors = [self._turned(x, at, last, dict(sizes)) for x, at in factors]
-            is_dot = False
-        body: list[str] = []
-        terms = []
-        for factor, at in factors:
-            if isinstance(factor, str):
-                terms.append(f"{factor}[{', '.join(at)}]")
-                continue
-            term, lines = self.value_of(factor, at)
-            terms.append(term)
-            body += lines
-        cell = self.cell(node, kept)
-        product = " * ".join(terms)
-        if is_dot:
-            inner = self.nest(summed, [*body, f"total += {product}"])
-            self.lines += self.nest(outer, ["total = 0.0", *inner, f"{cell} = total"])
+        is_added = self.plan.adds_up(node)
+        factors = self._factors(node)
+        kept = [(axis, n) for axis, n in self.axes(x) if axis not in node.info]
+        summed = [(axis, n) for axis, n in self.axes(x) if axis in node.info]
+        index: Index = [0] * len(x.shape)
+        inner = kept[-1:] if kept and kept[-1][0] == len(x.shape) - 1 else []
+
+        def place() -> Index:
+            return [i for axis, i in enumerate(index) if axis not in node.info]
+
+        if inner:
+            with self.nest(kept[:-1], index):
+                if not is_added:
+                    with self.nest(inner, index):
+                        self.store(self.code.number(0.0), node, place())
+                with self.nest([*summed, *inner], index):
+                    self.store(factors(index), node, place(), is_added=True)
             return
-        clear = self.nest(outer[-1:], [f"{cell} = 0.0"])
-        inner = self.nest([*summed, outer[-1]], [*body, f"{cell} += {product}"])
-        self.lines += self.nest(outer[:-1], [*clear, *inner])
+        with self.nest(kept, index):
+            total = self.code.variable(self.code.number(0.0))
+            with self.nest(summed, index):
+                term = factors(index)
+                so_far = self.code.get(total)
+                self.code.set(total, self.code.binary("fadd", so_far, term, "reassoc contract"))
+            self.store(self.code.get(total), node, place(), is_added)
 
-    def _turned(self, x: Array, at: Index, last: str, sizes: dict[str, int]) -> tuple[Any, Index]:
-        """A factor that has the innermost axis, copied so that it lies last."""
-        if last not in at:
-            return x, at
-        wanted = [*[i for i in at if i != last], last]
-        self.count += 1
-        name = f"v{self.count}"
-        start = f"{self.per_row} * n + {self.fixed}"
-        numbers = [sizes[i] for i in wanted]
-        if BATCH in numbers:
-            self.per_row += size_of((BATCH, *[n for n in numbers if n != BATCH]))
-        else:
-            self.fixed += size_of(tuple(numbers))
-        stretch = f"work[{start} : {self.per_row} * n + {self.fixed}]"
-        self.lines.append(f"{name} = {stretch}.reshape({_sizes(numbers)})")
-        result, body = self.value_of(x, at)
-        cell = f"{name}[{', '.join(wanted)}]"
-        self.lines += self.nest([(i, sizes[i]) for i in at], [*body, f"{cell} = {result}"])
-        return name, wanted
+    def _factors(self, node: Array) -> Callable[[Index], Number]:
+        """The function that gives what is summed, at an index."""
+        found = contraction_of(node)
+        if found is None:
+            return lambda index: self.elements.value(node.args[0], index)
+        letters = "abcdefghijklmnopqrstuvwxyz"
+        sides = [(found.a, found.of_a), (found.b, found.of_b)]
 
-    def _as_blas(self, node: Array, c: Contraction) -> bool:
-        """A large product of two matrices that lie in memory as such: leave it to BLAS."""
-        sizes = [c.sizes[x] for x in dict.fromkeys(c.of_a + c.of_b)]
-        work = int(np.prod([500 if n == BATCH else n for n in sizes]))
-        if not (c.is_outer and len(c.of_a) == len(c.of_b) == len(c.result) == 2):
+        def factors(index: Index) -> Number:
+            a, b = [
+                self.elements.value(x, [index[letters.index(c)] for c in of]) for x, of in sides
+            ]
+            return a * b
+
+        return factors
+
+    # --- products ---------------------------------------------------------------------------------
+
+    def _column_sums(self, node: Array, part: int) -> bool:
+        """A sum over axes of what lies in memory, written as a product without its left factor."""
+        (x,) = node.args
+        view = self.plan.view(x)
+        last = len(x.shape) - 1
+        if view is None or last in node.info or x.shape[last] == BATCH or view.strides[last] != 1:
             return False
-        matrices = [self._matrix(c.a), self._matrix(c.b)]
-        if work < LARGE or None in matrices:
-            return False
-        a, b = matrices
-        if c.result[0] not in c.of_a:
-            (a, b), of_a, of_b = (b, a), c.of_b, c.of_a
-        else:
-            of_a, of_b = c.of_a, c.of_b
-        left = a if of_a[0] == c.result[0] else f"{a}.T"
-        right = b if of_b[1] == c.result[1] else f"{b}.T"
-        self.lines.append(f"np.dot({left}, {right}, {self.place[node]})")
+        letters = "abcdefghijklmnopqrstuvwxyz"[: len(x.shape)]
+        result = "".join([c for axis, c in enumerate(letters) if axis not in node.info])
+        sizes = dict(zip(letters, x.shape))
+        strides = dict(zip(letters, view.strides)), dict(zip(result, row_major(node.shape)))
+        with self.function(node, part):
+            at = self._matrices(None, view, node)
+            axes = {c: Axis(self.size(sizes[c]), 0, *[s.get(c, 0) for s in strides]) for c in sizes}
+            self._around(node, at, axes, [], [c for c in letters if c not in result], letters[last])
         return True
 
-    def _matrix(self, x: Array) -> str | None:
-        if x in self.place:
-            return self.place[x]
-        if x.kind == "const":
-            return self.data(x.info.array)
-        inner = x.args[0] if x.kind == "reshape" else x
-        if (
-            inner.kind == "index"
-            and inner.args[0].kind == "rows"
-            and isinstance(inner.info[1], tuple)
-        ):
-            start, stop = inner.info[1]
-            return self._input_columns(start, stop)
-        return None
+    def _product(self, node: Array, found: Contraction, part: int) -> bool:
+        """Whether it was written as a matrix product."""
+        sides = [(found.a, found.of_a), (found.b, found.of_b)]
+        views = [self.plan.view(x) for x, _ in sides]
+        j = self._columns(found, views)
+        if j is None:
+            return False
+        if j in found.of_a:
+            sides.reverse()
+            views.reverse()
+        (_, of_a), (b, of_b) = sides
+        if views[1].strides[of_b.index(j)] != 1:  # type: ignore[union-attr]
+            views[1] = self._packed(b, of_b.index(j))
+        thin = [s for s, n in zip(row_major(node.shape), node.shape) if n != 1]
+        strides = [
+            dict(zip(of_a, views[0].strides)),  # type: ignore[union-attr]
+            dict(zip(of_b, views[1].strides)),  # type: ignore[union-attr]
+            dict(zip(found.result, thin)),
+        ]
+        axes = {c: Axis(self.size(n), *[s.get(c, 0) for s in strides]) for c, n in found.sizes.items()}
+        rows = [c for c in found.result if c not in of_b]
+        with self.function(node, part):
+            at = self._matrices(views[0], views[1], node)
+            self._around(node, at, axes, rows, list(found.summed), j)
+        return True
 
-    def _input_columns(self, start: int, stop: int) -> str:
-        """Columns of the rows as a matrix of their own, copied once a step."""
-        name = f"x{start}_{stop}"
-        line = f"{name} = np.ascontiguousarray(rows[:, {start}:{stop}])"
-        if line not in self.lines:
-            self.lines.append(line)
-        return name
+    def _columns(self, found: Contraction, views: list[View | None]) -> str | None:
+        """The axis to make vectors of: of one factor alone, long, its numbers in a row."""
+        choices = []
+        for of, other, view in zip((found.of_a, found.of_b), (found.of_b, found.of_a), views):
+            assert view is not None
+            for letter, stride in zip(of, view.strides):
+                n, is_last = found.sizes[letter], letter == found.result[-1:]
+                is_alone = letter not in other and letter in found.result and n != BATCH
+                if is_alone and (stride == 1 or is_last):
+                    choices.append((min(n, 2 * self.lanes), stride == 1, is_last, letter))
+        return max(choices)[-1] if choices else None
 
-    # --- elements -------------------------------------------------------------------------------
+    def _packed(self, x: Array, last: int) -> View:
+        """A copy of a factor with one of its axes last."""
+        plan, view = self.plan, self.plan.view(x)
+        assert view is not None
+        order = [*[axis for axis in range(len(x.shape)) if axis != last], last]
+        across = row_major(tuple([x.shape[axis] for axis in order]))
+        strides = tuple([across[order.index(axis)] for axis in range(len(x.shape))])
+        copy = Array(x.program, "copy", (x,), strides, x.shape)
+        plan.place[copy] = plan.room(copy)
+        with self.function(copy, plan.part.get(view.root, BEFORE)):
+            index: Index = [0] * len(x.shape)
+            with self.nest(self.axes(x), index):
+                to = self.elements.offset(View(copy, 0, strides), index)
+                self.code.store(self.elements.value(x, index), self.elements.pointer(copy), to)
+        return View(copy, 0, strides)
 
-    def value_of(self, node: Array, index: Index) -> tuple[str, list[str]]:
-        """An expression for one element, and the lines that it needs before it."""
-        body: list[str] = []
-        self.seen: dict[tuple[Array, tuple[str, ...]], str] = {}
-        forced, self._forced = self._forced, None
-        return self._element(node, index, body, forced), body
+    def _matrices(self, a: View | None, b: View, node: Array) -> Matrices:
+        at: list[Any] = []
+        for view in (a, b, View(node, 0, ())):
+            at += ["", 0] if view is None else [
+                self.elements.pointer(view.root), self.elements.offset(view, [])
+            ]  # fmt: skip
+        return Matrices(*at)
 
-    def _element(self, node: Array, index: Index, body: list[str], forced: Array | None) -> str:
-        key = (node, tuple(index))
-        if key in self.seen:
-            return self.seen[key]
-        if node in self.place and node is not forced:
-            return self.cell(node, index)
-        kind = node.kind
-        if kind == "const":
-            number = node.literal
-            if number is not None:
-                return literal(number)
-            return f"{self.data(node.info.array)}[{', '.join(index)}]"
-        if kind == "theta":
-            return f"theta[{index[0]}]"
-        if kind == "rows":
-            return f"rows[{index[0]}, {index[1]}]"
-        if kind == "batch":
-            return "n"
-        if kind == "map":
-            texts = []
-            for arg in node.args:
-                texts.append(self._element(arg, _aligned(index, arg.shape), body, None))
-            expression = SCALAR[node.info.name](node, texts)
-        elif kind == "choose":
-            at, options = node.args
-            which = self._element(at, _aligned(index, at.shape), body, None)
-            inner = [*_aligned(index, options.shape[:-1]), f"int({which})"]
-            expression = self._element(options, inner, body, None)
-        elif kind == "gather":
-            expression = self._gathered(node, index, body)
-        else:
-            return self._element(node.args[0], self._seen_through(node, index), body, None)
-        self.count += 1
-        name = f"t{self.count}"
-        body.append(f"{name} = {expression}")
-        self.seen[key] = name
-        return name
+    def _around(
+        self, node: Array, at: Matrices, axes: dict[str, Axis],
+        rows: list[str], summed: list[str], j: str,
+    ) -> None:  # fmt: skip
+        """Loops over all axes but three, and inside them the product of two matrices."""
+        code, is_added = self.code, self.plan.adds_up(node)
+        others = [axes[c] for c in axes if c not in (*rows, *summed, j) and axes[c].size != 1]
+        outer_rows = merged(code, [axes[c] for c in rows])
+        outer_sums = merged(code, [axes[c] for c in summed])
+        i, k = outer_rows.pop() if outer_rows else Axis(1), outer_sums.pop()
+        if outer_sums and not is_added:
+            rows = "%m" if node.is_batched else 1
+            code.clear(at.c, at.c_start, code.mul(rows, size_of(node.shape)))
+        with ExitStack() as stack:
+            for axis in [*others, *outer_rows, *outer_sums]:
+                at = at.moved(code, axis, stack.enter_context(code.loop(axis.size)))
+            multiply(code, at, i, k, axes[j], self.lanes, is_added or bool(outer_sums))
 
-    def _gathered(self, node: Array, index: Index, body: list[str]) -> str:
-        (x,) = node.args
-        data, fill = node.info
-        lead, rank = (1 if node.is_batched else 0), data.array.ndim
-        table = self.data(data.array)
-        at = f"{table}[{', '.join(index[lead : lead + rank])}]"
-        self.count += 1
-        place = f"p{self.count}"
-        body.append(f"{place} = {at}")
-        if fill is not None:
-            self.count += 1
-            safe = f"p{self.count}"
-            body.append(f"{safe} = max({place}, 0)")
-            inner = self._element(x, [*index[:lead], safe, *index[lead + rank :]], body, None)
-            return f"{inner} if {place} >= 0 else {literal(fill[0])}"
-        return self._element(x, [*index[:lead], place, *index[lead + rank :]], body, None)
+    # --- the whole --------------------------------------------------------------------------------
 
-    def _seen_through(self, node: Array, index: Index) -> Index:
-        (x,) = node.args
-        if node.kind == "transpose":
-            return [index[node.info.index(axis)] for axis in range(len(x.shape))]
-        if node.kind == "expand":
-            return _aligned(index, x.shape)
-        if node.kind == "index":
-            return _sliced(node.info, index)
-        return _reshaped(index, node.shape, x.shape)
+    def text(self) -> str:
+        """LLVM text: the functions, and the one that calls them."""
+        main = Function(self.name)
+        names = [*self.named.values(), *self.copies]
+        block = "%block"
+        pointers: dict[str, str] = {}
 
-    def data(self, array: Any) -> str:
-        for name, known in self.constants.items():
-            if known.dtype == array.dtype and np.array_equal(known, array):
-                return name
-        name = f"K{len(self.constants) + 1}"
-        self.constants[name] = array
-        return name
+        def call(function: Function, moved: dict[str, str]) -> None:
+            given = [f"ptr {moved.get(p) or pointer(p)}" for p in function.pointers]
+            main.lines.append(f"call void @{function.name}({', '.join([*given, 'i64 %n', 'i64 ' + moved['m']])})")
 
+        def pointer(name: str) -> str:
+            return pointers.get(name, f"%{name}")
 
-def _sizes(shape: Any) -> str:
-    return ", ".join("n" if n == BATCH else str(n) for n in shape)
-
-
-def _numbers(node: Array) -> tuple[bool, int]:
-    return node.is_batched, size_of(node.shape)
-
-
-def _linear(index: Index, shape: Any) -> str:
-    """The place in row-major order."""
-    terms = []
-    stride, rows = 1, ""
-    for i, n in zip(reversed(index), reversed(tuple(shape))):
-        if i != "0":
-            terms.append(f"{i} * {stride}{rows}" if stride != 1 or rows else i)
-        stride, rows = (stride, " * n") if n == BATCH else (stride * n, rows)
-    return " + ".join(reversed(terms)) or "0"
-
-
-def _aligned(index: Index, shape: Any) -> Index:
-    """The index into an operand that is broadcast."""
-    tail = index[len(index) - len(shape) :] if shape else []
-    return ["0" if n == 1 else i for i, n in zip(tail, shape)]
-
-
-def _sliced(slices: Any, index: Index) -> Index:
-    rest = iter(index)
-    result = []
-    for s in slices:
-        if isinstance(s, tuple):
-            i = next(rest)
-            result.append(i if s[0] == 0 else f"({s[0]} + {i})")
-        else:
-            result.append(str(s))
-    return result
-
-
-def _reshaped(index: Index, shape: Any, inner: Any) -> Index:
-    """The same place in an array of another shape."""
-    if [n for n in shape if n != 1] == [n for n in inner if n != 1]:
-        wide = iter([i for i, n in zip(index, shape) if n != 1])
-        return ["0" if n == 1 else next(wide) for n in inner]
-    lead: Index = []
-    if inner[:1] == (BATCH,) and shape[:1] == (BATCH,):
-        lead, index, shape, inner = index[:1], index[1:], shape[1:], inner[1:]
-    flat = _linear(index, shape)
-    result: Index = []
-    stride = 1
-    for position, n in reversed(list(enumerate(inner))):
-        text = flat if stride == 1 else f"({flat}) // {stride}"
-        inside = text if position == 0 or n == 1 else f"({text}) % {n}"
-        result.append("0" if n == 1 else f"({inside})")
-        stride *= n
-    return [*lead, *result[::-1]]
+        for name in dict.fromkeys([p for part in self.calls for f in part for p in f.pointers]):
+            if name.startswith("fixed"):
+                pointers[name] = main.address("%work", int(name[5:]))
+            elif name.startswith("row") and name != "rows":
+                start = main.add(main.mul(block, int(name[3:])), self.plan.fixed)
+                pointers[name] = main.address("%work", start)
+        for node in self.plan.cleared:
+            place = self.plan.place[node]
+            main.clear(pointer(place.pointer), place.offset, size_of(node.shape))
+        for function in self.calls[BEFORE]:
+            call(function, {"m": "0"})
+        if self.calls[ROWS]:
+            with main.loop("%n", step=block) as start:
+                left = main.write(f"sub i64 %n, {start}")
+                moved = {"m": main.smaller(left, block)}
+                moved["rows"] = main.address("%rows", main.mul(start, self.plan.columns))
+                for name, width in self.copies.items():
+                    if width:
+                        moved[name] = main.address(f"%{name}", main.mul(start, width))
+                for function in self.calls[ROWS]:
+                    call(function, moved)
+        for function in self.calls[AFTER]:
+            call(function, {"m": "0"})
+        arguments = [f"ptr noalias %{name}" for name in ("theta", "rows", *names, *ARGUMENTS)]
+        texts = []
+        for function in [f for part in self.calls for f in part]:
+            given = [f"ptr noalias %{p}" for p in function.pointers]
+            texts.append(function.text(", ".join([*given, "i64 %n", "i64 %m"])))
+            self.declared.update(function.declared)
+        texts.append(main.text(", ".join([*arguments, "i64 %n", "i64 %block"]), kind=""))
+        self.declared.update(main.declared)
+        return "\n".join(texts)
