@@ -41,7 +41,7 @@ def prepare_numpy(workload: Workload) -> Run:
 
 
 def prepare_native(workload: Workload) -> Run:
-    import numba  # noqa: F401  # a line about the missing extra, not a traceback
+    import llvmlite  # noqa: F401  # a line about the missing extra, not a traceback
 
     return _compiled(workload, "native")
 

@@ -32,7 +32,7 @@ def compile(
 
     `inputs`      leaves that change from row to row; the program adds a batch axis for them
     `parameters`  leaves to differentiate by and to train; None means every other leaf
-    `backend`     "numpy", or "native": machine code by Numba, the training loop included
+    `backend`     "numpy", or "native": machine code by LLVM, the training loop included
 
     program(rows) returns the outputs, (batch,) or (batch, outputs); program.value_and_grad(rows)
     the mean output and its gradient, (parameters,).  rows: (batch, inputs).  A leaf that is

@@ -83,7 +83,9 @@ class Elements:
         if node.kind == "map":
             operands = [self.element(x, aligned(index, x.shape)) for x in node.args]
             result = applied(node, operands)
-            return self._called_back(node, operands) if result is None else self.code.as_double(result)
+            return (
+                self._called_back(node, operands) if result is None else self.code.as_double(result)
+            )
         if node.kind == "choose":
             return self._chosen(node, index)
         if node.kind == "gather":

@@ -10,19 +10,23 @@ that calls those functions: before the rows, for each block of rows, and after t
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
 
 from autograd.compiling.arrays import BATCH, Array, size_of
-from autograd.compiling.contract import Contraction
 from autograd.compiling.elements import Constants, Elements, Index, sliced
 from autograd.compiling.machine import Function, Number, Whole
+from autograd.compiling.matrices import column_sums, matrix_product
 from autograd.compiling.plan import (
-    AFTER, BEFORE, LEAVES, ROWS, VIEWS, Plan, View, contraction_of, product, row_major,
-)  # fmt: skip
-from autograd.compiling.products import Axis, Matrices, merged
-from autograd.compiling.products import product as multiply
+    AFTER,
+    LEAVES,
+    ROWS,
+    VIEWS,
+    Plan,
+    View,
+    contraction_of,
+    product,
+    row_major,
+)
 
-ARGUMENTS = ("work", "doubles", "places", "functions")
 Axes = list[tuple[int, Whole]]  # axis numbers, and how far each goes
 
 
@@ -66,9 +70,9 @@ class Loops:
     def keep(self, node: Array) -> None:
         part = ROWS if self.plan.adds_up(node) else self.plan.part[node]
         found = product(node)
-        if found is not None and self._product(node, found, part):
+        if found is not None and matrix_product(self, node, found, part):
             return
-        if node.kind == "sum" and contraction_of(node) is None and self._column_sums(node, part):
+        if node.kind == "sum" and contraction_of(node) is None and column_sums(self, node, part):
             return
         with self.function(node, part):
             getattr(self, f"_{node.kind}", self._elements)(node)
@@ -245,151 +249,3 @@ class Loops:
             return a * b
 
         return factors
-
-    # --- products ---------------------------------------------------------------------------------
-
-    def _column_sums(self, node: Array, part: int) -> bool:
-        """A sum over axes of what lies in memory, written as a product without its left factor."""
-        (x,) = node.args
-        view = self.plan.view(x)
-        last = len(x.shape) - 1
-        if view is None or last in node.info or x.shape[last] == BATCH or view.strides[last] != 1:
-            return False
-        letters = "abcdefghijklmnopqrstuvwxyz"[: len(x.shape)]
-        result = "".join([c for axis, c in enumerate(letters) if axis not in node.info])
-        sizes = dict(zip(letters, x.shape))
-        strides = dict(zip(letters, view.strides)), dict(zip(result, row_major(node.shape)))
-        with self.function(node, part):
-            at = self._matrices(None, view, node)
-            axes = {c: Axis(self.size(sizes[c]), 0, *[s.get(c, 0) for s in strides]) for c in sizes}
-            self._around(node, at, axes, [], [c for c in letters if c not in result], letters[last])
-        return True
-
-    def _product(self, node: Array, found: Contraction, part: int) -> bool:
-        """Whether it was written as a matrix product."""
-        sides = [(found.a, found.of_a), (found.b, found.of_b)]
-        views = [self.plan.view(x) for x, _ in sides]
-        j = self._columns(found, views)
-        if j is None:
-            return False
-        if j in found.of_a:
-            sides.reverse()
-            views.reverse()
-        (_, of_a), (b, of_b) = sides
-        if views[1].strides[of_b.index(j)] != 1:  # type: ignore[union-attr]
-            views[1] = self._packed(b, of_b.index(j))
-        thin = [s for s, n in zip(row_major(node.shape), node.shape) if n != 1]
-        strides = [
-            dict(zip(of_a, views[0].strides)),  # type: ignore[union-attr]
-            dict(zip(of_b, views[1].strides)),  # type: ignore[union-attr]
-            dict(zip(found.result, thin)),
-        ]
-        axes = {c: Axis(self.size(n), *[s.get(c, 0) for s in strides]) for c, n in found.sizes.items()}
-        rows = [c for c in found.result if c not in of_b]
-        with self.function(node, part):
-            at = self._matrices(views[0], views[1], node)
-            self._around(node, at, axes, rows, list(found.summed), j)
-        return True
-
-    def _columns(self, found: Contraction, views: list[View | None]) -> str | None:
-        """The axis to make vectors of: of one factor alone, long, its numbers in a row."""
-        choices = []
-        for of, other, view in zip((found.of_a, found.of_b), (found.of_b, found.of_a), views):
-            assert view is not None
-            for letter, stride in zip(of, view.strides):
-                n, is_last = found.sizes[letter], letter == found.result[-1:]
-                is_alone = letter not in other and letter in found.result and n != BATCH
-                if is_alone and (stride == 1 or is_last):
-                    choices.append((min(n, 2 * self.lanes), stride == 1, is_last, letter))
-        return max(choices)[-1] if choices else None
-
-    def _packed(self, x: Array, last: int) -> View:
-        """A copy of a factor with one of its axes last."""
-        plan, view = self.plan, self.plan.view(x)
-        assert view is not None
-        order = [*[axis for axis in range(len(x.shape)) if axis != last], last]
-        across = row_major(tuple([x.shape[axis] for axis in order]))
-        strides = tuple([across[order.index(axis)] for axis in range(len(x.shape))])
-        copy = Array(x.program, "copy", (x,), strides, x.shape)
-        plan.place[copy] = plan.room(copy)
-        with self.function(copy, plan.part.get(view.root, BEFORE)):
-            index: Index = [0] * len(x.shape)
-            with self.nest(self.axes(x), index):
-                to = self.elements.offset(View(copy, 0, strides), index)
-                self.code.store(self.elements.value(x, index), self.elements.pointer(copy), to)
-        return View(copy, 0, strides)
-
-    def _matrices(self, a: View | None, b: View, node: Array) -> Matrices:
-        at: list[Any] = []
-        for view in (a, b, View(node, 0, ())):
-            at += ["", 0] if view is None else [
-                self.elements.pointer(view.root), self.elements.offset(view, [])
-            ]  # fmt: skip
-        return Matrices(*at)
-
-    def _around(
-        self, node: Array, at: Matrices, axes: dict[str, Axis],
-        rows: list[str], summed: list[str], j: str,
-    ) -> None:  # fmt: skip
-        """Loops over all axes but three, and inside them the product of two matrices."""
-        code, is_added = self.code, self.plan.adds_up(node)
-        others = [axes[c] for c in axes if c not in (*rows, *summed, j) and axes[c].size != 1]
-        outer_rows = merged(code, [axes[c] for c in rows])
-        outer_sums = merged(code, [axes[c] for c in summed])
-        i, k = outer_rows.pop() if outer_rows else Axis(1), outer_sums.pop()
-        if outer_sums and not is_added:
-            rows = "%m" if node.is_batched else 1
-            code.clear(at.c, at.c_start, code.mul(rows, size_of(node.shape)))
-        with ExitStack() as stack:
-            for axis in [*others, *outer_rows, *outer_sums]:
-                at = at.moved(code, axis, stack.enter_context(code.loop(axis.size)))
-            multiply(code, at, i, k, axes[j], self.lanes, is_added or bool(outer_sums))
-
-    # --- the whole --------------------------------------------------------------------------------
-
-    def text(self) -> str:
-        """LLVM text: the functions, and the one that calls them."""
-        main = Function(self.name)
-        names = [*self.named.values(), *self.copies]
-        block = "%block"
-        pointers: dict[str, str] = {}
-
-        def call(function: Function, moved: dict[str, str]) -> None:
-            given = [f"ptr {moved.get(p) or pointer(p)}" for p in function.pointers]
-            main.lines.append(f"call void @{function.name}({', '.join([*given, 'i64 %n', 'i64 ' + moved['m']])})")
-
-        def pointer(name: str) -> str:
-            return pointers.get(name, f"%{name}")
-
-        for name in dict.fromkeys([p for part in self.calls for f in part for p in f.pointers]):
-            if name.startswith("fixed"):
-                pointers[name] = main.address("%work", int(name[5:]))
-            elif name.startswith("row") and name != "rows":
-                start = main.add(main.mul(block, int(name[3:])), self.plan.fixed)
-                pointers[name] = main.address("%work", start)
-        for node in self.plan.cleared:
-            place = self.plan.place[node]
-            main.clear(pointer(place.pointer), place.offset, size_of(node.shape))
-        for function in self.calls[BEFORE]:
-            call(function, {"m": "0"})
-        if self.calls[ROWS]:
-            with main.loop("%n", step=block) as start:
-                left = main.write(f"sub i64 %n, {start}")
-                moved = {"m": main.smaller(left, block)}
-                moved["rows"] = main.address("%rows", main.mul(start, self.plan.columns))
-                for name, width in self.copies.items():
-                    if width:
-                        moved[name] = main.address(f"%{name}", main.mul(start, width))
-                for function in self.calls[ROWS]:
-                    call(function, moved)
-        for function in self.calls[AFTER]:
-            call(function, {"m": "0"})
-        arguments = [f"ptr noalias %{name}" for name in ("theta", "rows", *names, *ARGUMENTS)]
-        texts = []
-        for function in [f for part in self.calls for f in part]:
-            given = [f"ptr noalias %{p}" for p in function.pointers]
-            texts.append(function.text(", ".join([*given, "i64 %n", "i64 %m"])))
-            self.declared.update(function.declared)
-        texts.append(main.text(", ".join([*arguments, "i64 %n", "i64 %block"]), kind=""))
-        self.declared.update(main.declared)
-        return "\n".join(texts)

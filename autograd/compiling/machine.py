@@ -1,4 +1,4 @@
-"""LLVM's own language, an instruction a method: what `loops.py` writes and `native.py` has compiled.
+"""LLVM's own language, an instruction a method: what `loops.py` writes and `native.py` compiles.
 
 A `Function` collects the text of one function.  A whole number is a Python int, or the name of an
 i64; a `Number` is a double, or a vector of them, with operators.  Variables live in memory here:

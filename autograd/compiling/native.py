@@ -18,6 +18,7 @@ from autograd.compiling.arrays import Array as Node
 from autograd.compiling.capture import Array
 from autograd.compiling.elements import Constants
 from autograd.compiling.loops import Loops
+from autograd.compiling.native_step import text_of
 from autograd.compiling.native_training import KINDS, POINTERS, WHOLES, train_text
 
 BLOCK_NUMBERS = 12_000  # a block of rows keeps about so many numbers: 96 kB, within a core's cache
@@ -38,7 +39,7 @@ class Native:
             parts.append(("step", {"value": value, "gradient": gradient}, []))
         for name, results, columns in parts:
             loops = Loops(name, results, columns, self.constants, self.target.lanes)
-            texts.append(loops.text())
+            texts.append(text_of(loops))
             self.sizes[name] = loops.plan.fixed, loops.plan.per_row
             declared.update(loops.declared)
         if value is not None:

@@ -8,7 +8,7 @@ all rows.  The formulas are those of `training.Rule`, number for number.
 
 from collections.abc import Callable
 
-from autograd.compiling.machine import Function, Number
+from autograd.compiling.machine import Function, Number, Whole
 
 KINDS = ("plain", "sgd", "adam", "adamw")
 POINTERS = (
@@ -35,7 +35,7 @@ def train_text(kind: str, declared: dict[str, None]) -> str:
     return code.text(", ".join([*pointers, *[f"i64 %{name}" for name in WHOLES]]), kind="")
 
 
-def _copy_rows(code: Function, step: str) -> None:
+def _copy_rows(code: Function, step: Whole) -> None:
     first = code.mul(step, "%width")
     with code.loop("%width") as i:
         source = code.mul(code.load_whole("%picks", code.add(i, first)), "%columns")
@@ -45,23 +45,23 @@ def _copy_rows(code: Function, step: str) -> None:
             code.store(number, "%batch", code.add(target, column))
 
 
-def _move(code: Function, new: Callable[[str, Number, Number], Number]) -> None:
+def _move(code: Function, new: Callable[[Whole, Number, Number], Number]) -> None:
     """theta = new(i, theta[i], gradient[i]) where the parameter is the optimiser's."""
     with code.loop("%parameters") as i:
         x, g = code.load("%theta", i), code.load("%gradient", i)
         code.store(code.load("%is_moved", i).where(new(i, x, g), x), "%theta", i)
 
 
-def _plain(code: Function, rate: Number, done: str) -> None:
+def _plain(code: Function, rate: Number, done: Whole) -> None:
     with code.loop("%parameters") as i:
         code.store(code.load("%theta", i) - rate * code.load("%gradient", i), "%theta", i)
 
 
-def _sgd(code: Function, rate: Number, done: str) -> None:
+def _sgd(code: Function, rate: Number, done: Whole) -> None:
     momentum, dampening, decay, nesterov = [code.load("%hyper", i) for i in range(4)]
     is_first = Number(code, code.write(f"icmp eq i64 {done}, 0"), "i1")
 
-    def new(i: str, x: Number, g: Number) -> Number:
+    def new(i: Whole, x: Number, g: Number) -> Number:
         g = decay.where(g + decay * x, g)
         before = code.load("%first", i)
         velocity = is_first.where(g, momentum * before + (1.0 - dampening) * g)
@@ -73,13 +73,13 @@ def _sgd(code: Function, rate: Number, done: str) -> None:
     _move(code, new)
 
 
-def _adam(code: Function, rate: Number, done: str, is_decoupled: bool = False) -> None:
+def _adam(code: Function, rate: Number, done: Whole, is_decoupled: bool = False) -> None:
     beta1, beta2, eps, decay = [code.load("%hyper", i) for i in range(4)]
     count = code.to_double(code.add(done, 1))
     size = rate / (1.0 - code.call("pow", beta1, count))
     root = code.call("llvm.sqrt.f64", 1.0 - code.call("pow", beta2, count))
 
-    def new(i: str, x: Number, g: Number) -> Number:
+    def new(i: Whole, x: Number, g: Number) -> Number:
         if is_decoupled:
             x = x * (1.0 - rate * decay)
         else:
@@ -95,7 +95,7 @@ def _adam(code: Function, rate: Number, done: str, is_decoupled: bool = False) -
     _move(code, new)
 
 
-def _adamw(code: Function, rate: Number, done: str) -> None:
+def _adamw(code: Function, rate: Number, done: Whole) -> None:
     _adam(code, rate, done, is_decoupled=True)
 
 

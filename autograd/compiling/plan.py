@@ -31,7 +31,7 @@ class View(NamedTuple):
 
 
 class Place(NamedTuple):
-    """`base` "fixed", "row" (start is a number a row) or an argument's name; `offset` from there."""
+    """`base` is "fixed", "row" (then `start` is a number a row) or the name of an argument."""
 
     base: str
     start: int = 0
@@ -119,6 +119,7 @@ class Plan:
     def room(self, node: Array) -> Place:
         """A place of its own in the work memory."""
         if BATCH in node.shape:
+            assert node.is_batched, f"rows that are not the first axis: {node}"
             self.per_row += _size(node)
             return Place("row", self.per_row - _size(node))
         self.fixed += -(-_size(node) // LANES) * LANES
@@ -195,9 +196,7 @@ def _size(node: Array) -> int:
     return size_of(node.shape)
 
 
-def _restrided(
-    shape: Shape, strides: tuple[int, ...], new: Shape
-) -> tuple[int, ...] | None:
+def _restrided(shape: Shape, strides: tuple[int, ...], new: Shape) -> tuple[int, ...] | None:
     """The strides of a reshape, group of axes by group; None if the numbers would have to move."""
     old = [(n, s) for n, s in zip(shape, strides) if n != 1]
     result: list[int] = []

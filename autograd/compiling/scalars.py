@@ -138,7 +138,8 @@ FUNCTIONS: dict[str, Callable[..., Number]] = {
     **{name: _library(name) for name in (
         "erf", "expm1", "log1p", "log2", "log10", "exp2", "cbrt", "sin", "cos", "tan",
         "sinh", "cosh", "hypot")},
-    **{"arc" + name: _library("a" + name) for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
+    **{"arc" + name: _library("a" + name) for name in (
+        "sin", "cos", "tan", "sinh", "cosh", "tanh")},
     "arctan2": _library("atan2"),
 }  # fmt: skip
 """By NumPy's names, where NumPy has them."""
@@ -153,7 +154,7 @@ def applied(node: Any, operands: list[Number]) -> Number | None:
     """The value of a map node, from its operands; None if nothing says how it is spelt."""
     op = node.info
     if op.name == "pow":
-        return power(*operands, node.args[1].literal)  # type: ignore[call-arg]
+        return power(operands[0], operands[1], node.args[1].literal)
     if op.name in ("erf", "gelu") and not op.array:
         return FUNCTIONS[op.name](*operands)
     if not op.array:
@@ -177,7 +178,7 @@ def _read(tree: ast.expr, names: dict[str, Number]) -> Number:
         return code.number(float(getattr(np, tree.attr)))
     if isinstance(tree, ast.UnaryOp):
         x = _read(tree.operand, names)
-        return {ast.USub: x.__neg__, ast.UAdd: lambda: x}[type(tree.op)]()  # type: ignore[index]
+        return {ast.USub: -x, ast.UAdd: x}[type(tree.op)]
     if isinstance(tree, ast.Compare) and len(tree.ops) == 1:
         x, y = _read(tree.left, names), _read(tree.comparators[0], names)
         return x.is_(COMPARISONS[type(tree.ops[0])], y)
@@ -186,7 +187,7 @@ def _read(tree: ast.expr, names: dict[str, Number]) -> Number:
         return power(_read(tree.left, names), _read(tree.right, names), exponent)
     if isinstance(tree, ast.BinOp):
         x, y = _read(tree.left, names), _read(tree.right, names)
-        return code.binary(ARITHMETIC[type(tree.op)], x, y)  # type: ignore[index]
+        return code.binary(ARITHMETIC[type(tree.op)], x, y)
     if isinstance(tree, ast.Call) and not tree.keywords:
         operands = [code.as_double(_read(x, names)) for x in tree.args[1:]]
         first = _read(tree.args[0], names)
