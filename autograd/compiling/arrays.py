@@ -18,6 +18,8 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from autograd import ops
 from autograd.ops import Operation
 
@@ -102,6 +104,17 @@ class Array:
 
     def __repr__(self) -> str:
         return f"<{self.kind} {getattr(self.info, 'name', '')} {self.shape}>"
+
+
+def is_mask(x: Array) -> bool:
+    """Whether it is a gather that takes every number in its place, or puts the fill there."""
+    if x.kind != "gather" or x.info[1] is None:
+        return False
+    index = x.info[0].array
+    lead = 1 if x.is_batched else 0
+    if len(x.shape) != index.ndim + lead or size_of(x.args[0].shape) != index.size:
+        return False
+    return bool(((index < 0) | (index == np.arange(index.size).reshape(index.shape))).all())
 
 
 def size_of(shape: Shape) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
-from autograd.compiling.arrays import BATCH, Array, Shape, broadcast, size_of
+from autograd.compiling.arrays import BATCH, Array, Shape, broadcast, is_mask, size_of
 from autograd.compiling.simplify import factored, simplified
 from autograd.ops import Operation
 
@@ -16,6 +16,7 @@ class Builder:
 
     def __init__(self, parameters: int, inputs: int) -> None:
         self.nodes: dict[Any, Array] = {}
+        self.holes: dict[Array, Any] = {}  # of arrays with holes (see `padding`): which are none
         self.theta = self.node("theta", (), None, (parameters,))
         self.rows = self.node("rows", (), None, (BATCH, inputs))
         self.batch = self.node("batch", (), None, ())
@@ -126,7 +127,8 @@ class Builder:
         if x.kind == "const" and x.shape != ():
             return self.const(x.info.array.reshape(shape))
         inner, factor = factored(x)
-        if factor is not None and inner.shape == x.shape:
+        wide = [[n for n in sizes if n != 1] for sizes in (x.shape, shape)]
+        if factor is not None and inner.shape == x.shape and wide[0] == wide[1]:
             return self.map(ops.mul, self.reshape(inner, shape), factor)
         return self.node("reshape", (x,), None, shape)
 
@@ -164,6 +166,21 @@ class Builder:
         shape = lead + data.array.shape + x.shape[len(lead) + 1 :]
         info = (data, None if fill is None else (fill,))
         return self.node("gather", (x,), info, shape)
+
+    def masked(self, x: Array, is_known: Any, fill: float) -> Array:
+        """x in the shape of `is_known`, with `fill` where that is False."""
+        index = np.where(is_known, np.arange(is_known.size).reshape(is_known.shape), -1)
+        inner = x.args[0] if x.kind == "reshape" else x
+        if fill == 0.0 and inner.kind == "map" and inner.info is ops.mul:  # once is enough
+            plain = [self._unmasked(arg, index) for arg in inner.args]
+            x = x if plain == list(inner.args) else self.map(ops.mul, *plain)
+        lead = x.shape[: 1 if x.is_batched else 0]
+        return self.gather(self.reshape(x, (*lead, index.size)), index, fill)
+
+    def _unmasked(self, x: Array, index: Any) -> Array:
+        inner = x.args[0] if x.kind == "reshape" else x
+        is_same = is_mask(inner) and np.array_equal(inner.info[0].array.ravel(), index.ravel())
+        return self.reshape(inner.args[0], x.shape) if is_same and inner.info[1] == (0.0,) else x
 
     def join(self, xs: list[Array]) -> Array:
         """Flat arrays one after another: (n1,), (n2,) ... -> (n1 + n2 + ...,)."""

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any
 
 from autograd import ops
-from autograd.compiling.arrays import BATCH, Array, Shape, reachable, size_of
+from autograd.compiling.arrays import BATCH, Array, Shape, is_mask, reachable, size_of
 from autograd.compiling.builder import Builder
 
 
@@ -74,7 +74,16 @@ class Backward:
             if x not in self.active or (isinstance(local, float) and local == 0.0):
                 continue
             contribution = upstream if _is_one(local) else local * upstream
+            contribution = self._outside_holes(z, local, contribution)
             self._send(x, summed_to(self.build, contribution, x.shape, z.shape))
+
+    def _outside_holes(self, z: Array, local: Any, contribution: Array) -> Array:
+        """In a hole the local derivative may be infinite, and the gradient is 0 all the same."""
+        is_known = self.build.holes.get(z)
+        if is_known is None or isinstance(local, float) or local.is_factor:
+            return contribution
+        masked = self.build.masked(self.build.expand(contribution, z.shape), is_known, 0.0)
+        return self.build.reshape(masked, z.shape)
 
     def _sum(self, z: Array, upstream: Array) -> None:
         (x,) = z.args
@@ -105,6 +114,10 @@ class Backward:
         self._put(z, "index", z.info, upstream)
 
     def _gather(self, z: Array, upstream: Array) -> None:
+        if is_mask(z):
+            back = self.build.masked(upstream, z.info[0].array >= 0, 0.0)
+            self._send(z.args[0], self.build.reshape(back, z.args[0].shape))
+            return
         self._put(z, "gather", z.info[0], upstream)
 
     def _put(self, z: Array, how: str, where: Any, upstream: Array) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from autograd.compiling import choices
-from autograd.compiling.arrays import BATCH, Array, reachable
+from autograd.compiling.arrays import BATCH, Array, is_mask, reachable
 from autograd.compiling.body import Body
 from autograd.compiling.builder import Builder
 from autograd.compiling.contract import Contraction, contraction
@@ -104,6 +104,8 @@ class Emitter:
             return found.a, found.b
         if node.kind == "choose":
             return choices.operands(node)
+        if is_mask(node):
+            return (self.build.reshape(node.args[0], node.shape),)
         if is_sum_of_rows(node):
             return self.ones, node.args[0]
         return node.args

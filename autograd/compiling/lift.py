@@ -15,10 +15,12 @@ from autograd.compiling.arrays import BATCH, Array, size_of
 from autograd.compiling.builder import Builder
 from autograd.compiling.capture import INPUT, PARAMETER, Graph
 from autograd.compiling.group import Group, grouped
+from autograd.compiling.padding import Filled, filled_columns, filled_dots, read_on
 from autograd.compiling.reading import Reading, flat, positions, read
 from autograd.compiling.storage import Storage, packed
 
 FEW_TERMS = 4  # up to so many products from several arrays are written out, not joined
+WIDE = (ops.sum, ops.dot, ops.logsumexp, ops.choose)
 MANY_RUNS = 32  # from more pieces than these one array is gathered, not joined
 
 
@@ -53,17 +55,36 @@ class Lifter:
 
     def lift(self, group: Group) -> None:
         operands = self.storage.addresses(group.operands)
-        if group.op is ops.dot and len(group.nodes) > 1 and operands.shape[1] > 1:
+        filled = self._filled(group, operands)
+        if filled is not None:
+            operands, group = filled.operands, replace(group, nodes=group.nodes[filled.order])
+        elif group.op is ops.dot and len(group.nodes) > 1 and operands.shape[1] > 1:
             order = _row_by_row(operands)
             operands, group = operands[order], replace(group, nodes=group.nodes[order])
-        if group.op in (ops.sum, ops.dot, ops.logsumexp, ops.choose):
+        if group.op in WIDE:
             array = self._wide(group, operands)
         else:
             columns = [operands[:, j] for j in range(operands.shape[1])]
-            array = self.builder.map(group.op, *self._aligned(columns, len(group.nodes)))
-        array = self._of_size(array, len(group.nodes))
+            array = self.builder.map(group.op, *self._aligned(columns, len(operands)))
+        array = self._of_size(array, len(operands))
         self._describe(array, group)
-        self.storage.store(group.nodes, array)
+        self.storage.store(group.nodes, array, filled.places if filled is not None else None)
+
+    def _filled(self, group: Group, operands: Numbers) -> Filled | None:
+        """The operands of a full rectangle, if the group's are most of one."""
+        if group.op is ops.dot:
+            is_even = operands.shape[1] % 2 == 0 and not (operands < 0).any()
+            return filled_dots(operands) if is_even and len(operands) > 1 else None
+        if group.op in WIDE:
+            return None
+        for column in range(operands.shape[1]):
+            v = operands[:, column]
+            found = self.storage.with_holes(v)
+            if found is not None:
+                array, base, places = found
+                if np.array_equal(np.sort(v) - base, places):
+                    return filled_columns(operands, column, base, places, size_of(array.shape))
+        return None
 
     def _of_size(self, array: Array, n: int) -> Array:
         """Every scalar of the group must have its own place, equal as they may be."""
@@ -81,7 +102,7 @@ class Lifter:
 
     def _wide(self, group: Group, operands: Numbers) -> Array:
         """Operations of many operands: the operands lie along a last axis."""
-        n = len(group.nodes)
+        n = len(operands)
         build = self.builder
         if group.op is ops.choose:
             index, options = self._aligned([operands[:, 0], operands[:, 1:]], n)
@@ -89,7 +110,7 @@ class Lifter:
         if group.op is ops.dot and operands.shape[1] > 1:
             half = operands.shape[1] // 2
             w, x = operands[:, :half], operands[:, half : 2 * half]
-            x = _extended(w, x)
+            x = read_on(x)
             is_padded = bool((operands < 0).any())  # dots of fewer terms, filled up with nothing
             if half <= FEW_TERMS and not is_padded and self._is_scattered(w, x):
                 return self._spelt_sum(operands, half, n)
@@ -186,6 +207,9 @@ class Lifter:
         u, k = rows.shape
         is_known = rows >= 0
         if not is_known.all():
+            masked = self._masked(rows, fill)
+            if masked is not None:
+                return masked
             source, position = self.storage.common(rows[is_known])
             index = np.full((u, k), -1)
             index[is_known] = position
@@ -198,6 +222,18 @@ class Lifter:
         view = read(self.builder, array, offset, split(loops, sizes))
         lead = (BATCH,) if view.is_batched else ()
         return self.builder.reshape(self.builder.expand(view, (*lead, *sizes)), (*lead, u, k))
+
+    def _masked(self, rows: Numbers, fill: float | None) -> Array | None:
+        """An array with holes, just where the rows have none: all of it, with `fill` there."""
+        known = rows[rows >= 0]
+        found = self.storage.with_holes(known)
+        if found is None or fill is None:
+            return None
+        array, base, _ = found
+        places = base + np.arange(rows.size)
+        if size_of(array.shape) != rows.size or (known != places[rows.ravel() >= 0]).any():
+            return None
+        return self.builder.masked(array, rows >= 0, fill)
 
     def _dense(self, v: Numbers) -> Array:
         """The scalars at v as a flat array of their own, or a constant scalar."""
@@ -239,24 +275,6 @@ def _row_by_row(operands: Numbers) -> Numbers:
 
 def _straight(n: int) -> Loops:
     return [(n, 1)] if n > 1 else []
-
-
-def _extended(w: Numbers, x: Numbers) -> Numbers:
-    """Where a padded w is 0 its x does not matter: read on in the longest row that begins alike."""
-    if not (x < 0).any():
-        return x
-    x = x.copy()
-    counts = (x >= 0).sum(axis=1)
-    longest = x[counts == x.shape[1]]
-    for count in np.unique(counts):
-        if count == x.shape[1] or not len(longest):
-            continue
-        known = {row[:count].tobytes(): row for row in longest[::-1]}
-        for i in np.flatnonzero(counts == count):
-            row = known.get(x[i, :count].tobytes())
-            if row is not None:
-                x[i] = row
-    return x
 
 
 def _sorted_if_single(w: Numbers, x: Numbers) -> tuple[Numbers, Numbers]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from autograd import ops
-from autograd.compiling.arrays import BATCH, Array
+from autograd.compiling.arrays import BATCH, Array, is_mask
 from autograd.compiling.choices import is_pick, lookup
 from autograd.compiling.contract import Contraction
 from autograd.compiling.naming import is_leaf_view
@@ -213,6 +213,8 @@ def _gather(body: "Body", node: Array, args: list[Text]) -> Text:
     if fill is None:
         return Text(f"{args[0].within(1)}.take({body.emitter.data(index.array)}, axis={axis})")
     mask = body.emitter.data(index.array >= 0)
+    if is_mask(node):
+        return Text(f"np.where({mask}, {args[0].text}, {'0.0' if fill[0] == 0.0 else '-np.inf'})")
     safe = body.emitter.data(np.maximum(index.array, 0))
     number = "0.0" if fill[0] == 0.0 else "-np.inf"
     return Text(f"np.where({mask}, {args[0].within(1)}.take({safe}, axis={axis}), {number})")

@@ -51,9 +51,26 @@ class Storage:
         self._base_array = np.array(self.bases)
         return base
 
-    def store(self, nodes: Numbers, array: Array) -> None:
-        """Node nodes[i] is at place i of the array's row-major order."""
-        self.address[nodes] = self._add(array) + np.arange(len(nodes))
+    def store(self, nodes: Numbers, array: Array, places: Numbers | None = None) -> None:
+        """Node nodes[i] is at places[i] of the array's row-major order; None: at i."""
+        base = self._add(array)
+        if places is None:
+            self.builder.holes[array] = None
+            places = np.arange(len(nodes))
+        elif array not in self.builder.holes:
+            is_known = np.zeros(size_of(array.shape), dtype=bool)
+            is_known[places] = True
+            self.builder.holes[array] = is_known.reshape(array.shape[1 if array.is_batched else 0 :])
+        self.address[nodes] = base + places
+
+    def with_holes(self, v: Numbers) -> tuple[Array, int, Numbers] | None:
+        """The array with holes that holds all these addresses, its first address, and the places
+        in it that are no holes."""
+        found = self.one_array(v) if len(v) and v.min() >= 0 else None
+        is_known = self.builder.holes.get(found[0]) if found is not None else None
+        if found is None or is_known is None:
+            return None
+        return *found, np.flatnonzero(is_known)
 
     def addresses(self, nodes: Numbers) -> Numbers:
         """Of node numbers; -1 stays -1."""
