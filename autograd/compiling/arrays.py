@@ -117,6 +117,11 @@ def is_mask(x: Array) -> bool:
     return bool(((index < 0) | (index == np.arange(index.size).reshape(index.shape))).all())
 
 
+def without_shape(x: Array) -> Array:
+    """What it is a reshape of."""
+    return x.args[0] if x.kind == "reshape" else x
+
+
 def size_of(shape: Shape) -> int:
     """How many numbers a row's part of it has."""
     return math.prod(shape[1:] if shape[:1] == (BATCH,) else shape)

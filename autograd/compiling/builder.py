@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
-from autograd.compiling.arrays import BATCH, Array, Shape, broadcast, is_mask, size_of
+from autograd.compiling.arrays import BATCH, Array, Shape, broadcast, size_of, without_shape
 from autograd.compiling.simplify import factored, simplified
 from autograd.ops import Operation
 
@@ -17,6 +17,8 @@ class Builder:
     def __init__(self, parameters: int, inputs: int) -> None:
         self.nodes: dict[Any, Array] = {}
         self.holes: dict[Array, Any] = {}  # of arrays with holes (see `padding`): which are none
+        self.zeroed: dict[Array, Any] = {}  # arrays that are 0 in their holes; which are none
+        self.logsumexps: dict[Array, tuple[Array, Array, Array]] = {}  # (of, exponentials, total)
         self.theta = self.node("theta", (), None, (parameters,))
         self.rows = self.node("rows", (), None, (BATCH, inputs))
         self.batch = self.node("batch", (), None, ())
@@ -149,6 +151,11 @@ class Builder:
                 shape.append(BATCH if n == BATCH else s[1] - s[0])
         if x.kind == "expand" and x.args[0].shape == ():
             return self.expand(x.args[0], tuple(shape))
+        if x.kind == "reshape" and x.args[0] is self.theta and isinstance(slices[0], tuple):
+            row = size_of(x.shape[1:])
+            if all(s == (0, n) for s, n in zip(slices[1:], x.shape[1:])):  # whole rows
+                part = (slices[0][0] * row, slices[0][1] * row)
+                return self.reshape(self.index(self.theta, (part,)), tuple(shape))
         return self.node("index", (x,), slices, tuple(shape))
 
     def expand(self, x: Array, shape: Shape) -> Array:
@@ -169,18 +176,21 @@ class Builder:
 
     def masked(self, x: Array, is_known: Any, fill: float) -> Array:
         """x in the shape of `is_known`, with `fill` where that is False."""
-        index = np.where(is_known, np.arange(is_known.size).reshape(is_known.shape), -1)
-        inner = x.args[0] if x.kind == "reshape" else x
-        if fill == 0.0 and inner.kind == "map" and inner.info is ops.mul:  # once is enough
-            plain = [self._unmasked(arg, index) for arg in inner.args]
-            x = x if plain == list(inner.args) else self.map(ops.mul, *plain)
+        inner = without_shape(x)
         lead = x.shape[: 1 if x.is_batched else 0]
-        return self.gather(self.reshape(x, (*lead, index.size)), index, fill)
+        factors = inner.args if inner.kind == "map" and inner.info is ops.mul else (inner,)
+        if fill == 0.0 and any(self._is_zeroed(factor, is_known) for factor in factors):
+            return self.reshape(x, (*lead, *is_known.shape))
+        index = np.where(is_known, np.arange(is_known.size).reshape(is_known.shape), -1)
+        masked = self.gather(self.reshape(x, (*lead, index.size)), index, fill)
+        if fill == 0.0:
+            self.zeroed[masked] = is_known.ravel()
+        return masked
 
-    def _unmasked(self, x: Array, index: Any) -> Array:
-        inner = x.args[0] if x.kind == "reshape" else x
-        is_same = is_mask(inner) and np.array_equal(inner.info[0].array.ravel(), index.ravel())
-        return self.reshape(inner.args[0], x.shape) if is_same and inner.info[1] == (0.0,) else x
+    def _is_zeroed(self, x: Array, is_known: Any) -> bool:
+        """Whether it is 0 wherever `is_known` is False."""
+        zeroed = self.zeroed.get(without_shape(x))
+        return zeroed is not None and np.array_equal(zeroed, is_known.ravel())
 
     def join(self, xs: list[Array]) -> Array:
         """Flat arrays one after another: (n1,), (n2,) ... -> (n1 + n2 + ...,)."""

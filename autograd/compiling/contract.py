@@ -5,7 +5,7 @@ and in the result are `shared`, in both but not in the result `summed`, the rest
 operand alone.  With nothing shared it is one matrix product, with something shared a stack of them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograd import ops
 from autograd.compiling.arrays import Array
@@ -30,6 +30,9 @@ class Contraction:
     def summed(self) -> str:
         return "".join(x for x in self.of_a if x in self.of_b and x not in self.result)
 
+    def transposed(self, order: tuple[int, ...]) -> "Contraction":
+        return replace(self, result="".join(self.result[axis] for axis in order))
+
     @property
     def is_outer(self) -> bool:
         """Whether it is a real product of two: the result has axes of one operand alone."""
@@ -51,22 +54,25 @@ def contraction(node: Array) -> Contraction | None:
     full = product.shape
     letters = "abcdefghijklmnopqrstuvwxyz"[: len(full)]
     sizes = dict(zip(letters, full))
-    a, b = product.args
-    of_a, of_b = _letters(a, full, letters), _letters(b, full, letters)
+    a, of_a = _turned(*_thin(product.args[0], full, letters))
+    b, of_b = _turned(*_thin(product.args[1], full, letters))
     result = "".join(
         x for axis, x in enumerate(letters) if axis not in node.info and full[axis] != 1
     )
     if not all(x in of_a or x in of_b for x in result):
         return None
-    return Contraction(_thin(a), _thin(b), of_a, of_b, result, sizes)
+    return Contraction(a, b, of_a, of_b, result, sizes)
 
 
-def _letters(x: Array, full: tuple[int, ...], letters: str) -> str:
-    """The letters of the axes along which x really has numbers."""
+def _thin(x: Array, full: tuple[int, ...], letters: str) -> tuple[Array, str]:
+    """x without axes of size 1, and the letters of those along which it really has numbers."""
     skipped = len(full) - len(x.shape)
-    return "".join(letters[skipped + axis] for axis, n in enumerate(x.shape) if n != 1)
+    named = "".join(letters[skipped + axis] for axis, n in enumerate(x.shape) if n != 1)
+    return x.program.reshape(x, tuple([n for n in x.shape if n != 1])), named
 
 
-def _thin(x: Array) -> Array:
-    """x without axes of size 1."""
-    return x.program.reshape(x, tuple([n for n in x.shape if n != 1]))
+def _turned(x: Array, letters: str) -> tuple[Array, str]:
+    """A transpose is what it is of, with its letters in that order."""
+    if x.kind != "transpose":
+        return x, letters
+    return _turned(x.args[0], "".join(letters[x.info.index(axis)] for axis in range(len(letters))))

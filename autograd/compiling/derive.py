@@ -80,7 +80,12 @@ class Backward:
     def _outside_holes(self, z: Array, local: Any, contribution: Array) -> Array:
         """In a hole the local derivative may be infinite, and the gradient is 0 all the same."""
         is_known = self.build.holes.get(z)
-        if is_known is None or isinstance(local, float) or local.is_factor:
+        if (
+            is_known is None
+            or z in self.build.zeroed
+            or isinstance(local, float)
+            or local.is_factor
+        ):
             return contribution
         masked = self.build.masked(self.build.expand(contribution, z.shape), is_known, 0.0)
         return self.build.reshape(masked, z.shape)

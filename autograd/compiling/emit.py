@@ -7,11 +7,12 @@
 `Emitter` decides what is prepared and what things are called; `body.Body` writes the lines.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from autograd.compiling import choices
-from autograd.compiling.arrays import BATCH, Array, is_mask, reachable
+from autograd.compiling.arrays import BATCH, Array, is_mask, reachable, size_of
 from autograd.compiling.body import Body
 from autograd.compiling.builder import Builder
 from autograd.compiling.contract import Contraction, contraction
@@ -59,6 +60,9 @@ class Emitter:
     def _plan(self, every: list[Array]) -> None:
         """Note who uses what."""
         self.standing = {arg for x in reachable(every) if contraction(x) is None for arg in x.args}
+        uses = Counter(arg for x in reachable(every) for arg in x.args)
+        uses.update(every)
+        self.once = {node for node, n in uses.items() if n == 1}
         self.users: dict[Array, list[Array]] = {}
         for node in reachable(every, self.operands):
             self.users.setdefault(node, [])
@@ -107,11 +111,18 @@ class Emitter:
         if is_mask(node):
             return (self.build.reshape(node.args[0], node.shape),)
         if is_sum_of_rows(node):
-            return self.ones, node.args[0]
+            (x,) = node.args
+            return self.ones, self.build.reshape(
+                x, (BATCH, *x.shape[1:2]) if len(x.shape) < 3 else (BATCH, size_of(x.shape))
+            )
         return node.args
 
     def contraction(self, node: Array) -> Contraction | None:
         """The node as a sum of products; but products that are there anyway are just summed."""
+        if node.kind == "transpose" and node.args[0] in self.once:
+            inner = self.contraction(node.args[0])
+            turned = inner is not None and len(inner.result) == len(node.info)
+            return inner.transposed(node.info) if inner is not None and turned else None
         found = contraction(node)
         if found is None or found.is_outer:
             return found
@@ -131,13 +142,8 @@ class Emitter:
 
 
 def is_sum_of_rows(node: Array) -> bool:
-    """A sum over the rows of a vector or matrix: a product with ones, faster than a sum."""
-    return (
-        node.kind == "sum"
-        and node.info == (0,)
-        and len(node.args[0].shape) <= 2
-        and (node.args[0].is_batched)
-    )
+    """A sum over the rows: a product with ones, faster than a sum."""
+    return node.kind == "sum" and node.info == (0,) and node.args[0].is_batched
 
 
 def _function(name: str, arguments: list[str], doc: str, body: Body) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd import ops
 from autograd.compiling.addresses import Loops, Numbers, common_sizes, distinct, loops_of, split
-from autograd.compiling.arrays import BATCH, Array, size_of
+from autograd.compiling.arrays import BATCH, Array, is_mask, size_of
 from autograd.compiling.builder import Builder
 from autograd.compiling.capture import INPUT, PARAMETER, Graph
 from autograd.compiling.group import Group, grouped
@@ -144,8 +144,13 @@ class Lifter:
         """log(sum(exp(x - peak))) + peak; the rules of exp, sum and log do the rest."""
         build = self.builder
         peak = build.peak(x)
-        total = self._sum_last(build.map(ops.exp, x - peak))
-        return build.map(ops.log, total) + build.reshape(peak, peak.shape[:-1])
+        exponentials = build.map(ops.exp, x - peak)
+        total = self._sum_last(exponentials)
+        result = build.map(ops.log, total) + build.reshape(peak, peak.shape[:-1])
+        if is_mask(x):
+            build.zeroed[exponentials] = (x.info[0].array >= 0).ravel()
+        build.logsumexps[result] = x, exponentials, total
+        return result
 
     # --- operands ---------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ the last place: c * (d * x) is (c * d) * x, one multiplication of the array inst
 from typing import TYPE_CHECKING
 
 from autograd import ops
-from autograd.compiling.arrays import Array, Shape, broadcast
+from autograd.compiling.arrays import Array, Shape, broadcast, is_mask, size_of, without_shape
 from autograd.ops import Operation
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ def simplified(build: "Builder", op: Operation, args: list[Array]) -> Array | No
         return args[0]
     if op is ops.mul:
         return _product(build, args)
+    if op is ops.exp:
+        return _softmax(build, args[0])
     if op is ops.neg:
         inner, factor = factored(args[0])
         return inner * -factor if factor is not None else None
@@ -57,6 +59,8 @@ def _product(build: "Builder", args: list[Array]) -> Array | None:
                 return build.expand(top, shape)
             if top.is_factor and y.is_factor:
                 return build.reshape((top * y) / bottom, x.shape)
+            if top.literal == 1.0:
+                return y / build.reshape(bottom, x.shape)
     return _regrouped(args, shape)
 
 
@@ -66,12 +70,40 @@ def _regrouped(args: list[Array], shape: Shape) -> Array | None:
     for x, y in (args, args[::-1]):
         inner, factor = factored(x)
         if factor is None:
+            if y.is_factor and x.kind == "map" and x.info is ops.mul and not x.is_fixed:
+                for a, b in (x.args, x.args[::-1]):
+                    if factored(b)[1] is not None:
+                        return a * (b * y)
             continue
         if y.is_fixed:
             return (y * factor) * inner
         if inner.shape == shape:
             return (inner * y) * factor
     return None
+
+
+def _softmax(build: "Builder", x: Array) -> Array | None:
+    """exp(x - logsumexp(x)) is exp(x - peak) / total: both are there already."""
+    if x.kind != "map" or x.info is not ops.sub:
+        return None
+    scores, total_of = x.args
+    found = build.logsumexps.get(without_shape(total_of))
+    if found is None or total_of.shape[-1:] != (1,) or total_of.shape[:-1] != scores.shape[:-1]:
+        return None
+    of, exponentials, total = found
+    if _unmasked(of) is not _unmasked(scores) or size_of(of.shape) != size_of(scores.shape):
+        return None
+    if of.shape[-1] != scores.shape[-1]:
+        return None
+    result = build.reshape(exponentials, scores.shape) / build.reshape(total, total_of.shape)
+    if exponentials in build.zeroed:
+        build.zeroed[result] = build.zeroed[exponentials]
+    return result
+
+
+def _unmasked(x: Array) -> Array:
+    x = without_shape(x)
+    return without_shape(x.args[0]) if is_mask(x) else x
 
 
 def _sum(build: "Builder", op: Operation, args: list[Array]) -> Array | None:

@@ -1,6 +1,7 @@
 """How each kind of node is spelt in NumPy."""
 
 import math
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -97,7 +98,7 @@ def _contraction(body: "Body", c: Contraction, args: list[Text]) -> Text:
         product = Text(f"{left.within(1)}.dot({right.text})")
     got = shared + rows + columns
     if len(rows) > 1 or len(columns) > 1:
-        product = Text(f"{product.within(1)}.reshape({_sizes([c.sizes[x] for x in got])})")
+        product = _reshaped(product, [c.sizes[x] for x in got])
     return _permuted(product, got, result)
 
 
@@ -121,7 +122,7 @@ def _arranged(
     if len(first) > 1 or len(second) > 1:
         shape = [sizes[letter] for letter in shared]
         shape += [_product(part, sizes) for part in (front, back) if part]
-        x = Text(f"{x.within(1)}.reshape({_sizes(shape)})")
+        x = _reshaped(x, shape)
     if not turned:
         return x
     last = len(shared) + 1
@@ -142,6 +143,12 @@ def _permuted(x: Text, letters: str, wanted: str) -> Text:
     return Text(f"{x.within(1)}.transpose({', '.join(str(letters.index(w)) for w in wanted)})")
 
 
+def _reshaped(x: Text, shape: Any) -> Text:
+    """Of a reshape only the last counts."""
+    text = re.sub(r"\.reshape\([-0-9, ]*\)$", "", x.within(1))
+    return Text(f"{text}.reshape({_sizes(shape)})")
+
+
 def _sizes(shape: Any) -> str:
     return ", ".join(str(n) for n in shape)
 
@@ -149,7 +156,8 @@ def _sizes(shape: Any) -> str:
 def _sum(body: "Body", node: Array, args: list[Text]) -> Text:
     axes = node.info
     if len(args) == 2:  # a vector of ones first
-        return Text(f"{args[0].text}.dot({args[1].text})")
+        total = Text(f"{args[0].text}.dot({args[1].text})")
+        return _reshaped(total, node.shape) if len(node.shape) > 1 else total
     if len(axes) == len(node.args[0].shape):
         return Text(f"{args[0].within(1)}.sum()")
     axis = str(axes[0]) if len(axes) == 1 else str(tuple(axes))
@@ -177,7 +185,7 @@ def _reshape(body: "Body", node: Array, args: list[Text]) -> Text:
         return Text(f"{args[0].within(1)}.ravel()")
     if node.shape == ():
         return Text(f"{args[0].within(1)}[{', '.join('0' for _ in x.shape)}]")
-    return Text(f"{args[0].within(1)}.reshape({_sizes(node.shape)})")
+    return _reshaped(args[0], node.shape)
 
 
 def _transpose(body: "Body", node: Array, args: list[Text]) -> Text:
@@ -260,19 +268,25 @@ def _shape_text(body: "Body", shape: Any) -> str:
 
 
 def _assemble(body: "Body", node: Array, args: list[Text]) -> Text:
-    """Pieces into zeros; if they make up a vector without a gap, simply one after another."""
-    lines = body.lines
-    ordered = _side_by_side(node)
-    if ordered is not None:
-        parts = [args[i].text if node.args[i].shape else f"[{args[i].text}]" for i in ordered]
-        return Text(f"np.concatenate([{', '.join(parts)}])")
+    """Pieces into zeros; if they lie side by side along an axis, simply one after another."""
+    found = _side_by_side(node)
+    if found is not None:
+        axis, order = found
+        parts = []
+        for i in order:
+            if isinstance(i, tuple):
+                shape = (*node.shape[:axis], i[1] - i[0], *node.shape[axis + 1 :])
+                parts.append(f"np.zeros({_shape_text(body, shape)})")
+            else:
+                parts.append(args[i].text if node.args[i].shape else f"[{args[i].text}]")
+        return Text(f"np.concatenate([{', '.join(parts)}]{f', axis={axis}' if axis else ''})")
     name = body.name(node)
-    lines.append(f"{name} = np.zeros({_shape_text(body, node.shape)})")
+    body.lines.append(f"{name} = np.zeros({_shape_text(body, node.shape)})")
     for (how, where), arg in zip(node.info, args):
         if how == "index":
-            lines.append(f"{name}[{_slices(where, node.shape)}] += {arg.text}")
+            body.lines.append(f"{name}[{_slices(where, node.shape)}] += {arg.text}")
             continue
-        lines.append(_scattered(body, name, where.array, arg, node.is_batched))
+        body.lines.append(_scattered(body, name, where.array, arg, node.is_batched))
     return Text(name)
 
 
@@ -291,14 +305,29 @@ def _scattered(body: "Body", name: str, index: Any, arg: Text, is_batched: bool)
     return f"np.add.at({name}, {where}, {text})"
 
 
-def _side_by_side(node: Array) -> list[int] | None:
-    if len(node.shape) != 1 or any(how != "index" for how, _ in node.info):
+def _side_by_side(node: Array) -> tuple[int, list[Any]] | None:
+    """(axis, pieces in order): each the number of a piece, or (start, stop) of a gap; None if the
+    pieces are no neighbours along one axis."""
+    if any(how != "index" for how, _ in node.info):
         return None
-    spans = [s if isinstance(s, tuple) else (s, s + 1) for _, (s,) in node.info]
-    order = sorted(range(len(spans)), key=spans.__getitem__)
+    places = [where for _, where in node.info]
+    axes = {axis for where in places for axis, s in enumerate(where) if s != (0, node.shape[axis])}
+    if len(axes) != 1:
+        return None
+    (axis,) = axes
+    is_vector = len(node.shape) == 1
+    if not is_vector and not all(isinstance(where[axis], tuple) for where in places):
+        return None
+    spans = [s if isinstance(s, tuple) else (s, s + 1) for s in [where[axis] for where in places]]
+    result: list[Any] = []
     stop = 0
-    for i in order:
-        if spans[i][0] != stop:
+    for i in sorted(range(len(spans)), key=spans.__getitem__):
+        if spans[i][0] < stop:
             return None
+        if spans[i][0] > stop:
+            result.append((stop, spans[i][0]))
+        result.append(i)
         stop = spans[i][1]
-    return order if stop == node.shape[0] else None
+    if stop < node.shape[axis]:
+        result.append((stop, node.shape[axis]))
+    return axis, result

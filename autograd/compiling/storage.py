@@ -60,7 +60,9 @@ class Storage:
         elif array not in self.builder.holes:
             is_known = np.zeros(size_of(array.shape), dtype=bool)
             is_known[places] = True
-            self.builder.holes[array] = is_known.reshape(array.shape[1 if array.is_batched else 0 :])
+            self.builder.holes[array] = is_known.reshape(
+                array.shape[1 if array.is_batched else 0 :]
+            )
         self.address[nodes] = base + places
 
     def with_holes(self, v: Numbers) -> tuple[Array, int, Numbers] | None:
