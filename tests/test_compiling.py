@@ -288,35 +288,6 @@ def test_short_dots_of_different_lengths_from_many_places_keep_to_their_terms():
     assert compile(mixed(leaves), inputs=leaves)([row]) == pytest.approx([expected], rel=1e-12)
 
 
-def test_native_code_computes_and_trains_the_same():
-    pytest.importorskip("llvmlite", reason="the native backend needs llvmlite")
-    rows = moons()
-    results = []
-    for backend in ("numpy", "native"):
-        model = nn.MLP(2, [4, 4, 1], activation="tanh", seed=1)
-        x, y = [Value(0.0), Value(0.0)], Value(0.0)
-        program = compile(mlp_loss(model, x, y), [*x, y], model.parameters(), backend=backend)
-        value, gradient = program.value_and_grad(rows)
-        optimizer = nn.Adam(model.parameters(), lr=0.01)
-        losses = program.train(rows, optimizer, epochs=5, batch_size=8)
-        results.append([value, *gradient, *losses, *[p.data for p in model.parameters()]])
-    np.testing.assert_allclose(*results, rtol=1e-11, atol=1e-13)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", list(OPERATIONS))
-def test_native_code_knows_every_operation_of_the_table(name):
-    pytest.importorskip("llvmlite", reason="the native backend needs llvmlite")
-    row = OPERATIONS[name]
-    inputs = [Value(x, f"x{i}") for i, x in enumerate(row.sample)]
-    w = Value(1.5, "w")
-    output = row(*inputs) * w
-    program = compile(output, inputs=inputs, parameters=[w], backend="native")
-    value, gradient = program.value_and_grad([row.sample, row.sample])
-    np.testing.assert_allclose(value, output.data, rtol=1e-12)
-    np.testing.assert_allclose(gradient, [output.data / 1.5], rtol=1e-12)
-
-
 def test_a_deep_narrow_graph_runs_as_a_tape():
     x, a = Value(0.5, "x"), Value(1.01, "a")
     y = x

@@ -1,15 +1,9 @@
-"""Machine code by LLVM: the loops of `loops.py`, with the training loop around them.
+"""A native program: the loops of `loops.py` as machine code, called with arrays.
 
-LLVM comes with the package llvmlite, which is no more than a way to call it.  What it made is kept
-in the user's cache directory, named by a hash of the program's text and of the processor, so that
-the next start of the same program compiles nothing.
+The training loop is machine code as well (`native_training.py`): many steps are one call.
 """
 
 import ctypes
-import ctypes.util
-import hashlib
-import os
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +13,8 @@ from autograd.compiling.capture import Array
 from autograd.compiling.elements import Constants
 from autograd.compiling.loops import Loops
 from autograd.compiling.native_step import text_of
-from autograd.compiling.native_training import KINDS, POINTERS, WHOLES, train_text
+from autograd.compiling.native_training import KINDS, POINTERS, WHOLES, training_text
+from autograd.compiling.processor import Processor
 
 BLOCK_NUMBERS = 12_000  # a block of rows keeps about so many numbers: 96 kB, within a core's cache
 
@@ -30,7 +25,7 @@ class Native:
     def __init__(
         self, outputs: list[Node], value: Node | None = None, gradient: Node | None = None
     ) -> None:
-        self.target = Target()
+        self.processor = Processor()
         self.constants = Constants()
         texts, declared = [], dict[str, None]()
         self.sizes: dict[str, tuple[int, int]] = {}
@@ -38,15 +33,14 @@ class Native:
         if value is not None and gradient is not None:
             parts.append(("step", {"value": value, "gradient": gradient}, []))
         for name, results, columns in parts:
-            loops = Loops(name, results, columns, self.constants, self.target.lanes)
+            loops = Loops(name, results, columns, self.constants, self.processor.lanes)
             texts.append(text_of(loops))
             self.sizes[name] = loops.plan.fixed, loops.plan.per_row
             declared.update(loops.declared)
-        if value is not None:
-            texts += [train_text(kind, declared) for kind in KINDS]
         self.outputs_of_a_row = len(outputs)
-        self.source = "\n".join([*declared, *texts, self.target.attributes])
-        self.engine = self.target.loaded(self.source)
+        self.source = "\n".join([*declared, *texts])
+        self.code = self.processor.loaded(self.source)
+        self.training: Any = None  # loaded when it is wanted
         self.doubles = _joined(self.constants.doubles, float)
         self.places = _joined(self.constants.places, np.int64)
         self.callbacks = Callbacks(self.constants.functions)
@@ -75,10 +69,8 @@ class Native:
         return [self.doubles, self.places, self.callbacks.table]
 
     def call(self, name: str, arrays: list[Array], wholes: list[int]) -> None:
-        address = self.engine.get_function_address(name)
-        types = [ctypes.c_void_p] * len(arrays) + [ctypes.c_int64] * len(wholes)
-        function = ctypes.CFUNCTYPE(None, *types)(address)
-        function(*[array.ctypes.data for array in arrays], *wholes)
+        addresses = [array.ctypes.data for array in arrays]
+        _function(self.code.get_function_address(name), addresses, wholes)
         self.callbacks.raise_what_was_raised()
 
     def block(self, name: str, rows: int) -> int:
@@ -95,8 +87,9 @@ class Native:
 
 def trained_native(
     native: Native, theta: Array, rows: Array, picks: Array, rule: Any, rates: Array
-) -> tuple[Array, Array]:
-    """One call of machine code for len(rates) steps: (losses, last gradient); theta moves."""
+) -> tuple[Array, Array, bool]:
+    """One call of machine code for len(rates) steps: (losses, last gradient, whether Ctrl-C was
+    pressed meanwhile); theta moves."""
     gradient, losses = np.zeros(len(theta)), np.empty(len(rates))
     width = picks.shape[1] if picks.size else 0
     batch = np.empty((width, rows.shape[1])) if width else rows
@@ -107,16 +100,33 @@ def trained_native(
         "batch": batch, "gradient": gradient, "work": native.work("step", block),
         "doubles": native.doubles, "places": native.places, "functions": native.callbacks.table,
         "rates": rates, "losses": losses, "hyper": hyper, "first": first, "second": second,
-        "is_moved": rule.is_moved.astype(float),
+        "is_moved": rule.is_moved.astype(float), "finished": np.zeros(1),
     }  # fmt: skip
     wholes = {
         "n": len(batch), "block": block, "width": width, "steps": len(rates),
         "done": rule.steps, "parameters": len(theta), "columns": rows.shape[1],
     }  # fmt: skip
-    name = f"train_{KINDS[kind]}"
-    native.call(name, [arrays[p] for p in POINTERS], [wholes[w] for w in WHOLES])
+    addresses = {name: array.ctypes.data for name, array in arrays.items()}
+    addresses["step"] = native.code.get_function_address("step")
+    if native.training is None:
+        native.training = native.processor.loaded(training_text())
+    train = native.training.get_function_address(f"train_{KINDS[kind]}")
+    is_interrupted = False
+    try:
+        _function(train, [addresses[p] for p in POINTERS], [wholes[w] for w in WHOLES])
+    except KeyboardInterrupt:  # heard when the call is over, or before it began
+        is_interrupted = True
+        if not arrays["finished"][0]:
+            raise
+    native.callbacks.raise_what_was_raised()
     rule.steps += len(rates)
-    return losses, gradient
+    return losses, gradient, is_interrupted
+
+
+def _function(address: int, pointers: list[int], wholes: list[int]) -> None:
+    """Call machine code."""
+    types = [ctypes.c_void_p] * len(pointers) + [ctypes.c_int64] * len(wholes)
+    ctypes.CFUNCTYPE(None, *types)(address)(*pointers, *wholes)
 
 
 def _joined(arrays: list[Any], dtype: Any) -> Array:
@@ -149,81 +159,3 @@ class Callbacks:
         raised, self.raised = self.raised, None
         if raised is not None:
             raise raised
-
-
-class Target:
-    """This computer's processor, and LLVM's compiler for it."""
-
-    def __init__(self) -> None:
-        try:
-            import llvmlite
-            import llvmlite.binding as llvm
-        except ImportError:
-            raise ImportError(
-                "the native backend needs llvmlite: pip install 'stepgrad[native]'"
-            ) from None
-        self.llvm = llvm
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
-        for name in ("memset", "memcpy", "pow"):
-            _offer(llvm, name)
-        self.processor = llvm.get_host_cpu_name()
-        self.features = llvm.get_host_cpu_features()
-        has_512 = self.features.get("avx512f", False)
-        self.lanes = 8 if has_512 else 4
-        width = ' "prefer-vector-width"="512"' if has_512 else ""
-        self.attributes = (
-            f"attributes #0 = {{ nounwind{width} }}\n"
-            "attributes #1 = { nounwind willreturn memory(none) }\n"
-        )
-        self.version = llvmlite.__version__
-
-    def loaded(self, source: str) -> Any:
-        """An engine with the code of this LLVM text, compiled now or by an earlier process."""
-        llvm = self.llvm
-        features = self.features.flatten()
-        key = "\n".join([source, self.processor, features, self.version])
-        path = cache_folder() / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.o"
-        target = llvm.Target.from_default_triple()
-        machine = target.create_target_machine(
-            cpu=self.processor, features=features, opt=3, reloc="pic", codemodel="default"
-        )
-        code = path.read_bytes() if path.exists() else None
-        if code is None:
-            code = self._compiled(source, machine)
-            _keep(path, code)
-        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-        engine.finalize_object()
-        return engine
-
-    def _compiled(self, source: str, machine: Any) -> bytes:
-        llvm = self.llvm
-        module = llvm.parse_assembly(source)
-        module.triple = machine.triple
-        module.data_layout = str(machine.target_data)
-        module.verify()
-        options = llvm.create_pipeline_tuning_options(speed_level=3)
-        options.loop_vectorization = options.slp_vectorization = True
-        builder = llvm.create_pass_builder(machine, options)
-        builder.getModulePassManager().run(module, builder)
-        return bytes(machine.emit_object(module))
-
-
-def _offer(llvm: Any, name: str) -> None:
-    """Make a function of the C library known to LLVM, where it does not find it by itself."""
-
-
-def cache_folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "stepgrad"
-
-
-def _keep(path: Path, code: bytes) -> None:
-    """Write it whole or not at all; a folder that cannot be written to is no error."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(f".{os.getpid()}.part")
-        beside.write_bytes(code)
-        os.replace(beside, path)
-    except OSError:
-        pass

@@ -1,9 +1,9 @@
 """The training loop in LLVM's language: steps, and the optimisers' updates of the whole vector.
 
-`train_KIND(theta, rows, picks, batch, gradient, work, doubles, places, functions, rates, losses,
-hyper, first, second, is_moved, n, block, width, steps, done, parameters, columns)` does `steps`
-steps.  With picks (steps, width) each step copies those rows to `batch`; with width 0 `batch` is
-all rows.  The formulas are those of `training.Rule`, number for number.
+`train_KIND(step, theta, ...)` does `steps` steps, each a call of a program's `step` and an update;
+it is the same code for all programs.  With picks (steps, width) each step copies those rows to
+`batch`; with width 0 `batch` is all rows.  The formulas are those of `training.Rule`, number for
+number.
 """
 
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from autograd.compiling.machine import Function, Number, Whole
 
 KINDS = ("plain", "sgd", "adam", "adamw")
 POINTERS = (
-    "theta", "rows", "picks", "batch", "gradient", "work", "doubles", "places", "functions",
-    "rates", "losses", "hyper", "first", "second", "is_moved",
+    "step", "theta", "rows", "picks", "batch", "gradient", "work", "doubles", "places", "functions",
+    "rates", "losses", "hyper", "first", "second", "is_moved", "finished",
 )  # fmt: skip
 WHOLES = ("n", "block", "width", "steps", "done", "parameters", "columns")
 
@@ -24,15 +24,23 @@ def train_text(kind: str, declared: dict[str, None]) -> str:
         _copy_rows(code, step)
         value = code.address("%losses", step)
         code.lines.append(
-            "call void @step(ptr %theta, ptr %batch, ptr " + value + ", ptr %gradient, ptr %work, "
+            f"call void %step(ptr %theta, ptr %batch, ptr {value}, ptr %gradient, ptr %work, "
             "ptr %doubles, ptr %places, ptr %functions, i64 %n, i64 %block)"
         )
         rate = code.load("%rates", step)
         MOVES[kind](code, rate, code.add("%done", step))
+    code.store(code.number(1.0), "%finished", 0)
     declared.update(code.declared)
-    # theta and the others do not overlap; `batch` and `rows` may be the same
+    # `batch` and `rows` may be the same memory
     pointers = [f"ptr {'' if p in ('rows', 'batch') else 'noalias '}%{p}" for p in POINTERS]
     return code.text(", ".join([*pointers, *[f"i64 %{name}" for name in WHOLES]]), kind="")
+
+
+def training_text() -> str:
+    """All of it, for one kind of optimiser after another."""
+    declared: dict[str, None] = {}
+    texts = [train_text(kind, declared) for kind in KINDS]
+    return "\n".join([*declared, *texts])
 
 
 def _copy_rows(code: Function, step: Whole) -> None:

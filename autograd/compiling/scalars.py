@@ -129,18 +129,17 @@ def _library(name: str) -> Callable[..., Number]:
     return lambda *operands: operands[0].code.call(name, *operands)
 
 
+C_NAMES = (
+    "pow", "erf", "expm1", "log1p", "log2", "log10", "exp2", "cbrt", "sin", "cos", "tan",
+    "sinh", "cosh", "hypot", "asin", "acos", "atan", "asinh", "acosh", "atanh", "atan2",
+)  # fmt: skip
 FUNCTIONS: dict[str, Callable[..., Number]] = {
+    **{name.replace("a", "arc", 1) if name[0] == "a" else name: _library(name) for name in C_NAMES},
     "exp": exp, "log": log, "tanh": tanh, "maximum": maximum, "minimum": minimum,
     "logaddexp": logaddexp, "gelu": gelu, "where": lambda c, x, y: c.where(x, y),
     "abs": _library("llvm.fabs.f64"), "sqrt": _library("llvm.sqrt.f64"),
     "floor": _library("llvm.floor.f64"), "ceil": _library("llvm.ceil.f64"),
     "square": lambda x: x * x, "power": _library("pow"),
-    **{name: _library(name) for name in (
-        "erf", "expm1", "log1p", "log2", "log10", "exp2", "cbrt", "sin", "cos", "tan",
-        "sinh", "cosh", "hypot")},
-    **{"arc" + name: _library("a" + name) for name in (
-        "sin", "cos", "tan", "sinh", "cosh", "tanh")},
-    "arctan2": _library("atan2"),
 }  # fmt: skip
 """By NumPy's names, where NumPy has them."""
 

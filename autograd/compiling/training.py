@@ -76,8 +76,12 @@ def _trained_native(
                 n = min(chunk, steps - done)
                 started = time.perf_counter()
                 part = picks[done : done + n] if picks.size else picks
-                new, gradient = trained_native(native, theta, rows, part, rule, rule.rates(n))
+                new, gradient, is_interrupted = trained_native(
+                    native, theta, rows, part, rule, rule.rates(n)
+                )
                 losses.append(new)
+                if is_interrupted:
+                    raise KeyboardInterrupt
                 done += n
                 chunk = chunk * 2 if time.perf_counter() - started < 0.1 else chunk
     except KeyboardInterrupt:
