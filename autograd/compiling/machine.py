@@ -77,11 +77,11 @@ class Function:
         self.declared: dict[str, None] = {}
         self.count = 0
 
-    def text(self, arguments: str, result: str = "void", kind: str = "internal ") -> str:
-        """The definition; its last instruction is a return unless one was written."""
+    def text(self, arguments: str, linkage: str = "", attributes: str = "#0") -> str:
+        """The definition."""
         end = [] if self.lines and self.lines[-1].startswith("ret ") else ["ret void"]
         body = "\n  ".join([*self.variables, *self.lines, *end])
-        return f"define {kind}{result} @{self.name}({arguments}) #0 {{\n  {body}\n}}\n"
+        return f"define {linkage} void @{self.name}({arguments}) {attributes} {{\n  {body}\n}}\n"
 
     def fresh(self, stem: str = "t") -> str:
         self.count += 1
@@ -202,8 +202,9 @@ class Function:
     @contextmanager
     def loop(self, stop: Whole, start: Whole = 0, step: Whole = 1) -> Iterator[Whole]:
         """for i in range(start, stop, step); a loop over one number alone is none."""
-        if start == 0 and stop == step:
-            yield 0
+        is_known = isinstance(start, int) and isinstance(step, int)
+        if is_known and stop == start + step:  # type: ignore[operator]
+            yield start
             return
         place, (head, body, done) = self.fresh("i"), [self.fresh("l") for _ in range(3)]
         self.variables.append(f"{place} = alloca i64")

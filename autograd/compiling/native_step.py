@@ -14,6 +14,7 @@ from autograd.compiling.machine import Function, Whole
 from autograd.compiling.plan import AFTER, BEFORE, ROWS
 
 ARGUMENTS = ("work", "doubles", "places", "functions")
+INLINED = 24  # so many functions at most become one: LLVM's time grows faster than its text
 
 
 def text_of(loops: Loops) -> str:
@@ -32,8 +33,9 @@ def text_of(loops: Loops) -> str:
                   main.smaller(left, "%block"))  # fmt: skip
     _call(main, loops.calls[AFTER], pointers, "0")
     names = ("theta", "rows", *loops.named.values(), *loops.copies, *ARGUMENTS)
-    texts = [f.text(_pointers(f.pointers) + "i64 %n, i64 %m") for f in functions]
-    texts.append(main.text(_pointers(names) + "i64 %n, i64 %block", kind=""))
+    how = "#0" if len(functions) <= INLINED else "#0 noinline"
+    texts = [f.text(_pointers(f.pointers) + "i64 %n, i64 %m", "internal", how) for f in functions]
+    texts.append(main.text(_pointers(names) + "i64 %n, i64 %block"))
     for function in [*functions, main]:
         loops.declared.update(function.declared)
     return "\n".join(texts)

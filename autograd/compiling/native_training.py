@@ -33,7 +33,7 @@ def train_text(kind: str, declared: dict[str, None]) -> str:
     declared.update(code.declared)
     # `batch` and `rows` may be the same memory
     pointers = [f"ptr {'' if p in ('rows', 'batch') else 'noalias '}%{p}" for p in POINTERS]
-    return code.text(", ".join([*pointers, *[f"i64 %{name}" for name in WHOLES]]), kind="")
+    return code.text(", ".join([*pointers, *[f"i64 %{name}" for name in WHOLES]]))
 
 
 def training_text() -> str:

@@ -60,20 +60,29 @@ def product(
     """All of C, or with `is_added` all that is added to it, column block by column block."""
     assert isinstance(j.size, int)
     start = 0
-    for widths in _column_blocks(j.size, lanes):
-        columns = at.moved(code, j, start)
-        rows = max(REGISTERS // (2 * len(widths)), 1)
-        if isinstance(i.size, int):
-            rows = min(rows, i.size)
-            whole: Whole = i.size // rows * rows
-        else:
-            whole = code.write(f"and i64 {i.size}, {-rows}")
-        with code.loop(whole, step=rows) as first:
-            _block(code, columns.moved(code, i, first), i, k, j, rows, widths, is_added)
-        if whole != i.size:
-            with code.loop(i.size, start=whole) as first:
-                _block(code, columns.moved(code, i, first), i, k, j, 1, widths, is_added)
-        start += sum(widths)
+    for widths, count in _column_blocks(j.size, lanes):
+        stop = start + sum(widths) * count
+        with code.loop(stop, start=start, step=sum(widths)) as column:
+            columns = at.moved(code, j, column)
+            _rows(code, columns, i, k, j, widths, is_added)
+        start = stop
+
+
+def _rows(
+    code: Function, at: Matrices, i: Axis, k: Axis, j: Axis, widths: list[int], is_added: bool
+) -> None:
+    """Some columns of C, as many rows at a time as there are registers, then one by one."""
+    rows = max(REGISTERS // (2 * len(widths)), 1)
+    if isinstance(i.size, int):
+        rows = min(rows, i.size)
+        whole: Whole = i.size // rows * rows
+    else:
+        whole = code.write(f"and i64 {i.size}, {-rows}")
+    with code.loop(whole, step=rows) as first:
+        _block(code, at.moved(code, i, first), i, k, j, rows, widths, is_added)
+    if whole != i.size:
+        with code.loop(i.size, start=whole) as first:
+            _block(code, at.moved(code, i, first), i, k, j, 1, widths, is_added)
 
 
 def _block(
@@ -132,15 +141,16 @@ def _lanes(type: str) -> int:
     return int(type[1 : type.index(" ")])
 
 
-def _column_blocks(n: int, lanes: int) -> list[list[int]]:
-    """n columns as vectors, two or three to a block: 27 with 8 lanes is [8, 8], [8, 2, 1]."""
-    vectors = [lanes] * (n // lanes)
-    rest = n % lanes
+def _column_blocks(n: int, lanes: int) -> list[tuple[list[int], int]]:
+    """n columns as blocks of two vectors or so, each how many times.
+
+    27 with 8 lanes: [8, 8] once, [8, 2, 1] once; 64: [8, 8] four times.
+    """
+    rest = n % (2 * lanes)
+    widths = [lanes] * (rest // lanes)
+    rest %= lanes
     while rest:
-        vectors.append(1 << (rest.bit_length() - 1))
-        rest -= vectors[-1]
-    blocks = [vectors[i : i + 2] for i in range(0, len(vectors), 2)]
-    if len(blocks) > 1 and len(blocks[-1]) == 1:
-        last = blocks.pop()
-        blocks[-1] += last
-    return blocks
+        widths.append(1 << (rest.bit_length() - 1))
+        rest -= widths[-1]
+    whole = ([lanes, lanes], n // (2 * lanes))
+    return [block for block in (whole, (widths, 1)) if block[0] and block[1]]
