@@ -233,7 +233,7 @@ def test_a_custom_operation_is_read_from_its_spelling_or_called_back():
     )  # fmt: skip
     try:
         program = assert_same(spelt(x * w) + called(x * w), [x], [[0.5], [-2.0], [3.0]])
-        assert len(program._native.callbacks.functions) == 1
+        assert len(program._native.step.callbacks.functions) == 1
     finally:
         del OPERATIONS["my_sinh"], OPERATIONS["my_cube"]
 

@@ -4,6 +4,7 @@ The training loop is machine code as well (`native_training.py`): many steps are
 """
 
 import ctypes
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,70 +20,71 @@ from autograd.compiling.processor import Processor
 BLOCK_NUMBERS = 12_000  # a block of rows keeps about so many numbers: 96 kB, within a core's cache
 
 
+class Part:
+    """One function of a program as machine code, with the memory that it needs."""
+
+    def __init__(self, name: str, results: dict[str, Node], outputs: list[Node]) -> None:
+        processor, constants = Processor(), Constants()
+        loops = Loops(name, results, outputs, constants, processor.lanes)
+        text = text_of(loops)
+        self.source = "\n".join([*loops.declared, text])
+        self.code = processor.loaded(self.source)
+        self.address = self.code.get_function_address(name)
+        self.fixed, self.per_row = loops.plan.fixed, loops.plan.per_row
+        self.callbacks = Callbacks(constants.functions)
+        self.constants = [
+            _joined(constants.doubles, float),
+            _joined(constants.places, np.int64),
+            self.callbacks.table,
+        ]
+
+    def __call__(self, theta: Array, rows: Array, *results: Array) -> None:
+        """Write the results."""
+        rows = np.ascontiguousarray(rows)
+        block = self.block(len(rows))
+        arrays = [theta, rows, *results, self.work(block), *self.constants]
+        _called(self.address, [array.ctypes.data for array in arrays], [len(rows), block])
+        self.callbacks.raise_what_was_raised()
+
+    def block(self, rows: int) -> int:
+        """How many rows go through the program together."""
+        at_once = max(BLOCK_NUMBERS // max(self.per_row, 1) // 8, 1) * 8
+        return min(at_once, -(-max(rows, 1) // 8) * 8)
+
+    def work(self, block: int) -> Array:
+        """Memory that starts on a cache line."""
+        memory = np.zeros(self.fixed + self.per_row * block + 8)
+        return memory[-memory.ctypes.data % 64 // 8 :]
+
+
 class Native:
-    """The compiled step, outputs and training loop of a program."""
+    """The outputs of a program, its step, and training; each is compiled when it is wanted."""
 
     def __init__(
         self, outputs: list[Node], value: Node | None = None, gradient: Node | None = None
     ) -> None:
-        self.processor = Processor()
-        self.constants = Constants()
-        texts, declared = [], dict[str, None]()
-        self.sizes: dict[str, tuple[int, int]] = {}
-        parts: list[tuple[str, dict[str, Node], list[Node]]] = [("outputs", {}, outputs)]
+        self._outputs = outputs
         if value is not None and gradient is not None:
-            parts.append(("step", {"value": value, "gradient": gradient}, []))
-        for name, results, columns in parts:
-            loops = Loops(name, results, columns, self.constants, self.processor.lanes)
-            texts.append(text_of(loops))
-            self.sizes[name] = loops.plan.fixed, loops.plan.per_row
-            declared.update(loops.declared)
-        self.outputs_of_a_row = len(outputs)
-        self.source = "\n".join([*declared, *texts])
-        self.code = self.processor.loaded(self.source)
-        self.training: Any = None  # loaded when it is wanted
-        self.doubles = _joined(self.constants.doubles, float)
-        self.places = _joined(self.constants.places, np.int64)
-        self.callbacks = Callbacks(self.constants.functions)
+            self.step = Part("step", {"value": value, "gradient": gradient}, [])
 
-    # --- calls ------------------------------------------------------------------------------------
+    @cached_property
+    def forward(self) -> Part:
+        return Part("outputs", {}, self._outputs)
+
+    @cached_property
+    def training(self) -> Any:
+        return Processor().loaded(training_text())
 
     def outputs(self, theta: Array, rows: Array) -> Array:
         """(batch, outputs)"""
-        rows = np.ascontiguousarray(rows)
-        out = np.empty((len(rows), self.outputs_of_a_row))
-        block = self.block("outputs", len(rows))
-        pointers = [theta, rows, out, self.work("outputs", block), *self.fixed]
-        self.call("outputs", pointers, [len(rows), block])
+        out = np.empty((len(rows), len(self._outputs)))
+        self.forward(theta, rows, out)
         return out
 
     def value_and_gradient(self, theta: Array, rows: Array) -> tuple[float, Array]:
-        rows = np.ascontiguousarray(rows)
         value, gradient = np.empty(1), np.empty(len(theta))
-        block = self.block("step", len(rows))
-        pointers = [theta, rows, value, gradient, self.work("step", block), *self.fixed]
-        self.call("step", pointers, [len(rows), block])
+        self.step(theta, rows, value, gradient)
         return float(value[0]), gradient
-
-    @property
-    def fixed(self) -> list[Array]:
-        return [self.doubles, self.places, self.callbacks.table]
-
-    def call(self, name: str, arrays: list[Array], wholes: list[int]) -> None:
-        addresses = [array.ctypes.data for array in arrays]
-        _function(self.code.get_function_address(name), addresses, wholes)
-        self.callbacks.raise_what_was_raised()
-
-    def block(self, name: str, rows: int) -> int:
-        """How many rows go through the program together."""
-        at_once = max(BLOCK_NUMBERS // max(self.sizes[name][1], 1) // 8, 1) * 8
-        return min(at_once, -(-max(rows, 1) // 8) * 8)
-
-    def work(self, name: str, block: int) -> Array:
-        """Memory that starts on a cache line."""
-        fixed, per_row = self.sizes[name]
-        memory = np.zeros(fixed + per_row * block + 8)
-        return memory[-memory.ctypes.data % 64 // 8 :]
 
 
 def trained_native(
@@ -94,11 +96,13 @@ def trained_native(
     width = picks.shape[1] if picks.size else 0
     batch = np.empty((width, rows.shape[1])) if width else rows
     kind, hyper, first, second = rule.native()
-    block = native.block("step", len(batch))
+    step = native.step
+    block = step.block(len(batch))
+    doubles, places, functions = step.constants
     arrays = {
         "theta": theta, "rows": rows, "picks": np.ascontiguousarray(picks, np.int64),
-        "batch": batch, "gradient": gradient, "work": native.work("step", block),
-        "doubles": native.doubles, "places": native.places, "functions": native.callbacks.table,
+        "batch": batch, "gradient": gradient, "work": step.work(block),
+        "doubles": doubles, "places": places, "functions": functions,
         "rates": rates, "losses": losses, "hyper": hyper, "first": first, "second": second,
         "is_moved": rule.is_moved.astype(float), "finished": np.zeros(1),
     }  # fmt: skip
@@ -107,23 +111,21 @@ def trained_native(
         "done": rule.steps, "parameters": len(theta), "columns": rows.shape[1],
     }  # fmt: skip
     addresses = {name: array.ctypes.data for name, array in arrays.items()}
-    addresses["step"] = native.code.get_function_address("step")
-    if native.training is None:
-        native.training = native.processor.loaded(training_text())
+    addresses["step"] = step.address
     train = native.training.get_function_address(f"train_{KINDS[kind]}")
     is_interrupted = False
     try:
-        _function(train, [addresses[p] for p in POINTERS], [wholes[w] for w in WHOLES])
+        _called(train, [addresses[p] for p in POINTERS], [wholes[w] for w in WHOLES])
     except KeyboardInterrupt:  # heard when the call is over, or before it began
         is_interrupted = True
         if not arrays["finished"][0]:
             raise
-    native.callbacks.raise_what_was_raised()
+    step.callbacks.raise_what_was_raised()
     rule.steps += len(rates)
     return losses, gradient, is_interrupted
 
 
-def _function(address: int, pointers: list[int], wholes: list[int]) -> None:
+def _called(address: int, pointers: list[int], wholes: list[int]) -> None:
     """Call machine code."""
     types = [ctypes.c_void_p] * len(pointers) + [ctypes.c_int64] * len(wholes)
     ctypes.CFUNCTYPE(None, *types)(address)(*pointers, *wholes)
