@@ -19,6 +19,7 @@ class Builder:
         self.holes: dict[Array, Any] = {}  # of arrays with holes (see `padding`): which are none
         self.zeroed: dict[Array, Any] = {}  # arrays that are 0 in their holes; which are none
         self.logsumexps: dict[Array, tuple[Array, Array, Array]] = {}  # (of, exponentials, total)
+        self.softmaxes: dict[Array, Array] = {}  # by their exponentials
         self.theta = self.node("theta", (), None, (parameters,))
         self.rows = self.node("rows", (), None, (BATCH, inputs))
         self.batch = self.node("batch", (), None, ())
@@ -73,10 +74,25 @@ class Builder:
         inner, factor = factored(x)
         if factor is not None:
             return self.map(ops.mul, self.sum(self.expand(inner, x.shape), axes), factor)
+        divided = self._divided(x, axes)
+        if divided is not None:
+            return divided
         if x.kind == "sum":
             before = [axis for axis in range(len(x.args[0].shape)) if axis not in x.info]
             return self.sum(x.args[0], tuple(sorted([*x.info, *[before[axis] for axis in axes]])))
         return self.node("sum", (x,), tuple(axes), shape)
+
+    def _divided(self, x: Array, axes: tuple[int, ...]) -> Array | None:
+        """The sum of (top / bottom) * y, if bottom is the same along the axes: divided once."""
+        if x.kind != "map" or x.info is not ops.mul:
+            return None
+        for ratio, y in (x.args, x.args[::-1]):
+            if ratio.kind == "map" and ratio.info is ops.div and ratio.shape == x.shape:
+                top, bottom = ratio.args
+                if len(bottom.shape) == len(x.shape) and all(bottom.shape[i] == 1 for i in axes):
+                    thin = tuple([n for i, n in enumerate(bottom.shape) if i not in axes])
+                    return self.sum(top * y, axes) / self.reshape(bottom, thin)
+        return None
 
     def mean_over_rows(self, x: Array) -> Array:
         """() of (BATCH,): the sum, divided by how many; what is the same for all rows stays out."""
@@ -132,6 +148,10 @@ class Builder:
         wide = [[n for n in sizes if n != 1] for sizes in (x.shape, shape)]
         if factor is not None and inner.shape == x.shape and wide[0] == wide[1]:
             return self.map(ops.mul, self.reshape(inner, shape), factor)
+        if x.kind == "map" and x.info is ops.div and wide[0] == wide[1]:
+            top, bottom = x.args
+            if top.shape == bottom.shape and not bottom.is_fixed:
+                return self.reshape(top, shape) / self.reshape(bottom, shape)
         return self.node("reshape", (x,), None, shape)
 
     def transpose(self, x: Array, order: tuple[int, ...]) -> Array:

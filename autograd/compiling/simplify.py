@@ -61,6 +61,9 @@ def _product(build: "Builder", args: list[Array]) -> Array | None:
                 return build.reshape((top * y) / bottom, x.shape)
             if top.literal == 1.0:
                 return y / build.reshape(bottom, x.shape)
+            softmax = build.softmaxes.get(y)  # y * (top / bottom), and y / bottom is there
+            if softmax is not None and softmax.args[1] is bottom and top is not y:
+                return softmax * build.reshape(top, x.shape)
     return _regrouped(args, shape)
 
 
@@ -95,10 +98,12 @@ def _softmax(build: "Builder", x: Array) -> Array | None:
         return None
     if of.shape[-1] != scores.shape[-1]:
         return None
-    result = build.reshape(exponentials, scores.shape) / build.reshape(total, total_of.shape)
+    result = exponentials / build.reshape(total, (*total.shape, 1))
+    result.name = "softmax"
+    build.softmaxes[exponentials] = result
     if exponentials in build.zeroed:
         build.zeroed[result] = build.zeroed[exponentials]
-    return result
+    return build.reshape(result, scores.shape)
 
 
 def _unmasked(x: Array) -> Array:
@@ -114,4 +119,10 @@ def _sum(build: "Builder", op: Operation, args: list[Array]) -> Array | None:
         return x * 2.0
     if y.kind == "map" and y.info is ops.neg:
         return x - y.args[0] if op is ops.add else x + y.args[0]
+    if op is ops.add and x.kind == "map" and x.info is ops.neg:
+        return y - x.args[0]
+    if x.kind == y.kind == "map" and x.info is y.info is ops.div:
+        bottom = x.args[1]
+        if bottom is y.args[1] and not bottom.is_fixed:
+            return build.map(op, x.args[0], y.args[0]) / bottom
     return None
