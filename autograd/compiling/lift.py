@@ -13,7 +13,7 @@ from autograd import ops
 from autograd.compiling.addresses import Loops, Numbers, common_sizes, distinct, loops_of, split
 from autograd.compiling.arrays import BATCH, Array, is_mask, size_of
 from autograd.compiling.builder import Builder
-from autograd.compiling.capture import INPUT, PARAMETER, Graph
+from autograd.compiling.capture import Graph
 from autograd.compiling.group import Group, grouped
 from autograd.compiling.padding import Filled, filled_columns, filled_dots, read_on
 from autograd.compiling.reading import Reading, flat, positions, read
@@ -24,13 +24,13 @@ WIDE = (ops.sum, ops.dot, ops.logsumexp, ops.choose)
 MANY_RUNS = 32  # from more pieces than these one array is gathered, not joined
 
 
-def lift(graph: Graph) -> tuple[Builder, list[Array], Storage]:
-    """The array program of the graph: its builder, its outputs, and where parameters are stored."""
+def lift(graph: Graph, parameters: int, inputs: int) -> tuple[Builder, list[Array], Storage]:
+    """The array program of the graph: its builder, its outputs, and where parameters are stored.
+
+    `parameters`, `inputs`: how many the user listed; not all need lead to the output.
+    """
     groups = list(grouped(graph))
-    n_parameters = int((graph.role == PARAMETER).sum())
-    n_parameters = max(n_parameters, int(graph.number[graph.role == PARAMETER].max(initial=-1)) + 1)
-    n_inputs = int(graph.number[graph.role == INPUT].max(initial=-1)) + 1
-    builder = Builder(n_parameters, n_inputs)
+    builder = Builder(parameters, inputs)
     storage = packed(graph, groups, builder)
     lifter = Lifter(graph, builder, storage)
     for group in groups:

@@ -74,7 +74,7 @@ class Program:
 
     def _lift(self, graph: Graph) -> None:
         """Write the array program."""
-        build, arrays, storage = lift(graph)
+        build, arrays, storage = lift(graph, len(self.parameters), len(self.inputs))
         self._arrays = build, arrays
         self._order = storage.order  # theta[i] is parameter number order[i]
         self._emitter = Emitter(build, [v.label for v in self.inputs])
