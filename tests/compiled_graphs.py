@@ -103,7 +103,7 @@ class Recipe:
         last = [x for vector in vectors[-3:] for x in vector]
         if self.outputs == 1:
             return ag.sum(last) + parameters[0] * 0.5 + inputs[1] * inputs[0]
-        return [ag.sum(last[i:]) * (i + 1.0) for i in range(self.outputs)]
+        return [ag.sum(last[i % len(last) :]) * (i + 1.0) for i in range(self.outputs)]
 
 
 def pick(rng, vectors):
@@ -241,20 +241,22 @@ def leaves(recipe):
 # --- comparing ------------------------------------------------------------------------------------
 
 
-def is_delicate(output):
+def is_delicate(outputs):
     """Whether a comparison in the graph hangs on rounding: its answer is anybody's guess."""
-    for node in ag.topological_order(output):
-        if node.op is None or node.op.name not in KINKS or not node.operands:
+    for node in ag.topological_order(*outputs):
+        if not node.operands or node.op.name not in KINKS:
             continue
-        x, y = (*node.operands, ag.constant(0.0))[:2] if node.op.arity == 2 else (
-            node.operands[0], ag.constant(0.0))  # fmt: skip
+        x, y = node.operands[0], ag.constant(0.0)
+        if node.op.name in COMPARING:
+            x, y = node.operands
         near = abs(x.data - y.data) <= 1e-9 * (abs(x.data) + abs(y.data) + 1e-3)
         if near and x is not y and (x.operands or y.operands):
             return True
     return False
 
 
-KINKS = {"greater", "equal", "maximum", "minimum", "relu", "abs", "leaky_relu", "elu"}
+COMPARING = {"greater", "equal", "maximum", "minimum"}
+KINKS = COMPARING | {"relu", "abs", "leaky_relu", "elu"}
 
 
 def scale_of(quantity):
@@ -267,14 +269,23 @@ def scale_of(quantity):
     return sum(abs(node.data) * abs(g) for node, g in gradients.items() if g == g)
 
 
-def expected(recipe, inputs_of, parameters):
-    """Outputs (rows, outputs), gradient by the parameters of the mean, and a function that tells
-    the scale of each gradient."""
+def expected(recipe, rows, parameters):
+    """For all rows the outputs as Values, their numbers (rows, outputs), and the gradient of the
+    mean first output by the parameters; None where rounding decides or numbers are huge."""
     roots, gradients = [], []
-    for row in inputs_of:
+    for row in rows:
         built = recipe.build([Value(x) for x in row], parameters)
         roots.append([built] if isinstance(built, Value) else built)
         gradients.append(differentiate(roots[-1][0], create_graph=False))
     outputs = np.array([[z.data for z in zs] for zs in roots])
+    if not (abs(outputs) < 1e6).all() or any(is_delicate(zs) for zs in roots):
+        return None
     mean = [sum(float(g.get(p, 0.0)) for g in gradients) / len(gradients) for p in parameters]
     return roots, outputs, np.array(mean)
+
+
+def used(inputs, built):
+    """Those inputs that lead to an output."""
+    outputs = [built] if isinstance(built, Value) else built
+    reached = set(ag.topological_order(*outputs))
+    return [v for v in inputs if v in reached]

@@ -108,18 +108,16 @@ class Builder:
 
     def _sum_of_expanded(self, x: Array, axes: tuple[int, ...]) -> Array:
         """Where all numbers along an axis are the same, a sum is a product."""
-        narrow = self.reshape(
-            x.args[0], (1,) * (len(x.shape) - len(x.args[0].shape)) + x.args[0].shape
-        )
+        own = (1,) * (len(x.shape) - len(x.args[0].shape)) + x.args[0].shape
         count: Any = 1.0
         for axis in axes:
-            if narrow.shape[axis] == 1:
+            if own[axis] == 1:
                 n = x.shape[axis]
                 count = self.batch * count if n == BATCH else count * float(n)
-        rest = tuple([axis for axis in axes if narrow.shape[axis] != 1])
+        rest = tuple([axis for axis in axes if own[axis] != 1])
         kept = tuple([n for axis, n in enumerate(x.shape) if axis not in axes])
-        summed = self.sum(narrow, rest)
-        thin = tuple([narrow.shape[axis] for axis in range(len(x.shape)) if axis not in axes])
+        summed = self.sum(self.reshape(x.args[0], own), rest)
+        thin = tuple([own[axis] for axis in range(len(x.shape)) if axis not in axes])
         return self.expand(self.map(ops.mul, self.reshape(summed, thin), count), kept)
 
     def peak(self, x: Array) -> Array:
@@ -129,6 +127,9 @@ class Builder:
     def choose(self, index: Array, options: Array) -> Array:
         """options[..., index]; index: the shape of the result, or one that broadcasts to it."""
         shape = broadcast(index.shape, options.shape[:-1])
+        if index.literal is not None:
+            whole = [(0, n) for n in options.shape[:-1]]
+            return self.expand(self.index(options, (*whole, int(index.literal))), shape)
         return self.node("choose", (index, options), None, shape)
 
     # --- shape ----------------------------------------------------------------------------------
@@ -142,6 +143,8 @@ class Builder:
             return x  # it broadcasts as it is
         if x.kind == "expand" and x.args[0].shape == ():
             return self.expand(x.args[0], shape)
+        if x.shape == ():  # a number of Python's, perhaps, which has no [None]
+            return self.expand(x, shape)
         if x.kind == "const" and x.shape != ():
             return self.const(x.info.array.reshape(shape))
         inner, factor = factored(x)

@@ -86,7 +86,8 @@ class Emitter:
     def _prepare(self, node: Array, has_theta: set[Array]) -> None:
         if node in has_theta or node.kind == "const" or node in self.prepared:
             return
-        if node.kind in ("reshape", "transpose", "expand") and node.args[0].kind != "rows":
+        is_view = node.kind in ("reshape", "transpose", "expand") and self.contraction(node) is None
+        if is_view and node.args[0].kind != "rows":
             self._prepare(node.args[0], has_theta)  # the view is written where it is used
         elif node.kind in ("rows", "batch", "ones"):
             self.prepared[node] = node.kind

@@ -96,7 +96,7 @@ def _group(graph: Graph, op: Operation, nodes: Array, counts: Array, widest: int
     column = _ranges(np.zeros_like(counts), counts)
     if op is ops.dot:  # w..., x..., bias: each block starts at its own column
         half, block = np.repeat(counts // 2, counts), widest // 2
-        column = column + np.where(column >= half, block - half, 0)
+        column = column + ((column >= half) * 1 + (column >= 2 * half)) * (block - half)
     operands[row, column] = flat
     return Group(op, nodes, operands, has_bias)
 

@@ -38,7 +38,7 @@ def spell(body: "Body", node: Array, args: list[Text]) -> Text:
     """The expression of a node, given those of its operands."""
     found = body.contraction(node)
     if found is not None:
-        return _contraction(body, found, args)
+        return _widened(_contraction(body, found, args), node.shape)
     result: Text = globals()[f"_{node.kind}"](body, node, args)
     return result
 
@@ -104,6 +104,14 @@ def _contraction(body: "Body", c: Contraction, args: list[Text]) -> Text:
     if len(rows) > 1 or len(columns) > 1:
         product = _reshaped(product, [c.sizes[x] for x in got])
     return _permuted(product, got, result)
+
+
+def _widened(x: Text, shape: Any) -> Text:
+    """With the axes of size 1 that a contraction has left out."""
+    if 1 not in shape:
+        return x
+    marks = ", ".join("None" if n == 1 else ":" for n in shape)
+    return Text(f"{x.within(1)}[{marks}]")
 
 
 def _shapes(sizes: dict[str, int], shared: str, rows: str, summed: str, columns: str) -> str:

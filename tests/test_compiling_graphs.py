@@ -1,0 +1,120 @@
+"""Random models over the whole table: a compiled program computes what the eager engine does.
+
+The tolerance is relative 1e-12 of the numbers that are summed (see `compiled_graphs.scale_of`):
+a sum whose terms cancel keeps no more digits than that, in whatever order it is added up.
+"""
+
+import compiled_graphs as models
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import autograd as ag
+from autograd import OPERATIONS, Value, compile
+from autograd.backward import differentiate
+
+TOLERANCE = 1e-12
+
+
+@pytest.fixture(autouse=True, scope="module")
+def own_operations():
+    models.custom_operations()
+    yield
+    for name in models.CUSTOM:
+        del OPERATIONS[name]
+
+
+def assert_same_as_eager(recipe, backend="numpy"):
+    inputs, parameters = models.leaves(recipe)
+    eager = models.expected(recipe, recipe.rows(), parameters)
+    if eager is None:
+        return  # a kink within rounding, or numbers beyond a million
+    roots, outputs, gradient = eager
+    built = recipe.build(inputs, parameters)
+    used = models.used(inputs, built)
+    rows = np.array(recipe.rows())[:, [inputs.index(v) for v in used]]
+    program = compile(built, used, parameters, backend=backend)
+    got = program(rows).reshape(len(rows), -1)
+    for i, k in np.argwhere(abs(got - outputs) > TOLERANCE * abs(outputs)):
+        assert abs(got[i, k] - outputs[i, k]) <= TOLERANCE * models.scale_of(roots[i][k])
+    if program.is_single:
+        _, by_parameter = program.value_and_grad(rows)
+        apart = abs(by_parameter - gradient)
+        for k in np.flatnonzero(~(apart <= TOLERANCE * abs(gradient))):
+            gradients = [differentiate(zs[0]).get(parameters[k], 0.0) for zs in roots]
+            scale = sum(models.scale_of(g) for g in gradients) / len(gradients)
+            assert apart[k] <= TOLERANCE * scale
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 10**9), st.integers(1, 14))
+def test_random_models_compile_to_the_same_numbers(seed, size):
+    assert_same_as_eager(models.Recipe(seed, size))
+
+
+@pytest.mark.slow
+@settings(max_examples=4000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 10**9), st.integers(1, 30))
+def test_many_random_models_compile_to_the_same_numbers(seed, size):
+    assert_same_as_eager(models.Recipe(seed, size))
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 10**9), st.integers(1, 10))
+def test_random_models_run_natively_to_the_same_numbers(seed, size):
+    pytest.importorskip("numba", reason="the native backend needs Numba")
+    assert_same_as_eager(models.Recipe(seed, size), backend="native")
+
+
+# --- what random models have found ----------------------------------------------------------------
+
+
+def assert_program(build, numbers, rows=((0.3, -0.7), (1.1, 0.4))):
+    """`build(inputs, parameters)`, compiled over rows of two inputs, is verified against itself."""
+    inputs = [Value(0.5, "x0"), Value(-0.25, "x1")]
+    parameters = [Value(x, f"w{i}") for i, x in enumerate(numbers)]
+    output = build(inputs, parameters)
+    program = compile(output, models.used(inputs, output), parameters)
+    columns = [inputs.index(v) for v in program.inputs]
+    every = lambda xs: [dict(zip(program.inputs, xs)).get(v, v) for v in inputs]  # noqa: E731
+    assert program.verify(lambda xs: build(every(xs), parameters), np.array(rows)[:, columns])
+
+
+def test_dots_of_different_lengths_keep_their_biases():
+    def build(x, w):
+        dots = [ag.dot(w[:1], w[1:2], w[2]), ag.dot(w[:2], w[1:], w[0]), ag.dot(w, w, x[0])]
+        return ag.sum([ag.tanh(z) for z in dots]) * x[1]
+
+    assert_program(build, [0.9, 0.8, -0.8])
+
+
+def test_a_bias_alone_is_a_dot_too():
+    def build(x, w):
+        return ag.sum([ag.dot([], [], w[0]), ag.dot(w[:1], w[1:2], w[1]), ag.dot(w, x, w[0])])
+
+    assert_program(build, [0.9, 0.8])
+
+
+def test_a_parameter_that_does_not_lead_to_the_output_has_gradient_zero():
+    w, unused = Value(2.0, "w"), Value(3.0, "unused")
+    program = compile(w * w, parameters=[w, unused])
+    assert program.value_and_grad()[1].tolist() == [4.0, 0.0]
+
+
+def test_numbers_that_are_the_same_for_all_rows_stand_in_vectors():
+    def build(x, w):
+        layer = [ag.dot([a], [x[0]]) for a in w[:3]]
+        return ag.sum([*layer, *[a - b for a, b in zip(layer, w[2:])]])
+
+    assert_program(build, [0.1, 0.2, 0.3, 0.4, 0.5])
+
+
+def test_vectors_of_the_inputs_alone_are_shared_by_a_window():
+    def build(x, w):
+        products = [ag.prod([x[0]] * n) for n in (5, 1, 4)]
+        layer = [ag.tanh(ag.dot([a], [x[1]], b)) for a, b in zip([w[1], w[1], w[2]], w)]
+        return ag.sum([ag.tanh(z) for z in products] + layer)
+
+    assert_program(build, [0.9, 0.8, -0.8])
