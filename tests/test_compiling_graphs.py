@@ -118,3 +118,11 @@ def test_vectors_of_the_inputs_alone_are_shared_by_a_window():
         return ag.sum([ag.tanh(z) for z in products] + layer)
 
     assert_program(build, [0.9, 0.8, -0.8])
+
+
+def test_an_operand_of_a_wider_spelling_keeps_its_brackets():
+    assert_program(lambda x, w: ag.leaky_relu(x[0], w[0] - w[1]) + ag.elu(x[1], w[1] + 1.0), [2, 1])
+
+
+def test_a_constant_index_picks_at_once():
+    assert_program(lambda x, w: ag.choose(ag.constant(1.0), *w) * x[0], [2, 1])

@@ -15,6 +15,8 @@ from autograd.compiling.naming import is_leaf_view
 if TYPE_CHECKING:
     from autograd.compiling.body import Body
 
+CALL = re.compile(r"np\.\w+\((\{\d\}|[\d.]+)(, (\{\d\}|[\d.]+))*\)")  # of operands as they are
+
 
 class Text(NamedTuple):
     """An expression, how loosely it binds, and what it stands for.
@@ -61,7 +63,7 @@ def _map(body: "Body", node: Array, args: list[Text]) -> Text:
         )
         body.emitter.functions.setdefault(name, op)
         return Text(f"{name}({', '.join(arg.text for arg in args)})")
-    is_call = op.array.count("(") == 1 and op.array.startswith("np.") and op.array.endswith(")")
+    is_call = CALL.fullmatch(op.array) is not None
     text = op.array.format(*[arg.text if is_call else arg.within(1) for arg in args])
     return Text(text, 1 if is_call else 4 if op.array.endswith("* 1.0") else 5)
 
