@@ -126,3 +126,8 @@ def test_an_operand_of_a_wider_spelling_keeps_its_brackets():
 
 def test_a_constant_index_picks_at_once():
     assert_program(lambda x, w: ag.choose(ag.constant(1.0), *w) * x[0], [2, 1])
+
+
+def test_a_dot_may_have_constants_alone_and_a_bias():
+    halves = [ag.constant(0.5)] * 3
+    assert_program(lambda x, w: ag.dot(halves, halves, w[0]) * x[0], [2, 1])

@@ -118,13 +118,13 @@ class Lifter:
             if group.has_bias:
                 blocks.append(operands[:, -1])
             fetched = self._aligned(blocks, n, fill=0.0)
-            total = self._sum_last(build.map(ops.mul, fetched[0], fetched[1]))
+            total = self._sum_last(build.map(ops.mul, fetched[0], fetched[1]), half)
             return build.map(ops.add, total, fetched[2]) if group.has_bias else total
         fill = 0.0 if group.op is ops.sum else -np.inf
         if operands.shape[1] == 1:
             return self._aligned([operands[:, 0]], n)[0]
         (xs,) = self._aligned([operands], n, fill=fill)
-        return self._sum_last(xs) if group.op is ops.sum else self._logsumexp(xs)
+        return self._sum_last(xs, operands.shape[1]) if group.op is ops.sum else self._logsumexp(xs)
 
     def _is_scattered(self, *blocks: Numbers) -> bool:
         """Whether a few terms come from many places: they are no vector to anybody."""
@@ -137,7 +137,10 @@ class Lifter:
             total = total + self.builder.map(ops.mul, terms[j], terms[half + j])
         return total + terms[-1] if len(terms) > 2 * half else total
 
-    def _sum_last(self, x: Array) -> Array:
+    def _sum_last(self, x: Array, n: int) -> Array:
+        """Over the last axis, n long; a constant has no axes of its own."""
+        if x.literal is not None:
+            x = self.builder.expand(x, (*self._sizes, n))
         return self.builder.sum(x, (len(x.shape) - 1,))
 
     def _logsumexp(self, x: Array) -> Array:
@@ -145,7 +148,7 @@ class Lifter:
         build = self.builder
         peak = build.peak(x)
         exponentials = build.map(ops.exp, x - peak)
-        total = self._sum_last(exponentials)
+        total = self._sum_last(exponentials, x.shape[-1])
         result = build.map(ops.log, total) + build.reshape(peak, peak.shape[:-1])
         if is_mask(x):
             build.zeroed[exponentials] = (x.info[0].array >= 0).ravel()
