@@ -23,7 +23,8 @@ from autograd import sum as add_up
 
 def mse_loss(input: Any, target: Any) -> Any:
     """The mean of (x - y) ** 2."""
-    return mean([(x - y) * (x - y) for x, y in _pairs("mse_loss", input, target)])
+    errors = [x - y for x, y in _pairs("mse_loss", input, target)]
+    return mean([error * error for error in errors])
 
 
 def binary_cross_entropy(input: Any, target: Any) -> Any:

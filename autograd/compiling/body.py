@@ -85,6 +85,8 @@ class Body:
         if node.gradient_of is not None:
             of = node.gradient_of
             comments = [f"gradient of {self.emitter.names.of.get(of, of.comment or of.kind)}"]
+        if is_leaf_view(node) and leaf_place(node)[0] == 0:
+            comments = [self.emitter.names.group(node)]
         comment = "; ".join(dict.fromkeys(", ".join(comments).split(", ")))
         line = f"{name} = {text.text}"
         self.lines.append(f"{line}  # {comment}" if comment else line)

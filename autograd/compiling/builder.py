@@ -151,6 +151,8 @@ class Builder:
         wide = [[n for n in sizes if n != 1] for sizes in (x.shape, shape)]
         if factor is not None and inner.shape == x.shape and wide[0] == wide[1]:
             return self.map(ops.mul, self.reshape(inner, shape), factor)
+        if x.kind == "map" and all(_is_of_shape(arg, shape) for arg in x.args):
+            return self.map(x.info, *[arg.args[0] if arg.shape else arg for arg in x.args])
         if x.kind == "map" and x.info is ops.div and wide[0] == wide[1]:
             top, bottom = x.args
             if top.shape == bottom.shape and not bottom.is_fixed:
@@ -230,6 +232,11 @@ class Builder:
         """Zeros of a shape, with pieces (how, where, what): how is "index" or "gather"."""
         info = tuple([(how, where) for how, where, _ in pieces])
         return self.node("assemble", tuple([what for _, _, what in pieces]), info, shape)
+
+
+def _is_of_shape(x: Array, shape: Shape) -> bool:
+    """Whether x is a number, or an array of this shape under a reshape."""
+    return x.shape == () or (x.kind == "reshape" and x.args[0].shape == shape)
 
 
 def _without_ones(x: Array) -> Array:

@@ -17,14 +17,17 @@ from autograd.compiling.body import Body
 from autograd.compiling.builder import Builder
 from autograd.compiling.contract import Contraction, contraction
 from autograd.compiling.naming import Names
+from autograd.value import Value
 
 
 class Emitter:
     """Writes the functions of a program; names and constants are common to all of them."""
 
-    def __init__(self, build: Builder, inputs: Sequence[str] = ()) -> None:
+    def __init__(
+        self, build: Builder, inputs: Sequence[Value] = (), theta: Sequence[Value] = ()
+    ) -> None:
         self.build = build
-        self.names = Names(inputs)
+        self.names = Names(inputs, theta)
         self.constants: dict[str, Any] = {}  # name -> array, for the namespace of the source
         self.known: dict[Any, str] = {}  # the same, by their bytes
         self.functions: dict[str, Any] = {}  # np.vectorize'd rows of the table, by name

@@ -5,7 +5,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from autograd.compiling.arrays import BATCH, Array
+from autograd.compiling.arrays import Array, size_of
+from autograd.value import Value
 
 ACTIVATIONS = {
     "tanh", "sigmoid", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "erf", "sin", "cos",
@@ -15,8 +16,9 @@ ACTIVATIONS = {
 class Names:
     """Each node's name; no two are alike."""
 
-    def __init__(self, inputs: Sequence[str]) -> None:
-        self.inputs = inputs  # the labels of the columns
+    def __init__(self, inputs: Sequence[Value], theta: Sequence[Value]) -> None:
+        self.inputs = inputs  # in the order of the columns
+        self.theta = theta  # the parameters, in the order of theta
         self.of: dict[Array, str] = {}
         self.taken = {"np", "theta", "rows", "batch", "ones"}
         self.counts: Counter[str] = Counter()
@@ -48,9 +50,8 @@ class Names:
         if node.gradient_of is not None and node.gradient_of.kind == "theta":
             return "gradient"
         if is_leaf_view(node):
-            if leaf_place(node)[0] == 1:
-                return self._of_columns(node)
-            return "W1" if is_factor(node) else "b1"
+            fallback = "x" if leaf_place(node)[0] == 1 else "W1" if is_factor(node) else "b1"
+            return _stem(self.leaves(node)) or fallback
         if node.gradient_of is not None:
             return "dz1"
         if node.kind == "map" and node.info.name == "equal":
@@ -67,13 +68,23 @@ class Names:
             "picks": "picks",
         }.get(node.kind, node.kind + "1")
 
-    def _of_columns(self, node: Array) -> str:
-        """What the labels of the columns have in common: x for x1, x2, x3."""
-        _, start, _ = leaf_place(node)
-        sizes = [size for size in node.shape if size != BATCH]
-        labels = self.inputs[start : start + (sizes[0] if sizes else 1)]
-        stems = {re.sub(r"[\d\W_]+$", "", label) for label in labels}
-        return stems.pop() if len(stems) == 1 and "" not in stems else "x"
+    def leaves(self, view: Array) -> Sequence[Value]:
+        """The Values that a part of theta or of the rows holds."""
+        is_column, start, _ = leaf_place(view)
+        values = self.inputs if is_column else self.theta
+        return values[start : start + size_of(view.shape)]
+
+    def group(self, view: Array) -> str:
+        """The outermost group, if all of them were made in it: the layer, say."""
+        groups = {value.group[:1] for value in self.leaves(view)}
+        return "".join(groups.pop()) if len(groups) == 1 else ""
+
+
+def _stem(values: Sequence[Value]) -> str:
+    """What their labels have in common: x for x1, x2, x3, and wq for wq[0][0], wq[0][1]."""
+    stems = {re.sub(r"[\d\W_]+$", "", value.label) for value in values}
+    stem = stems.pop() if len(stems) == 1 else ""
+    return stem if stem.isidentifier() else ""
 
 
 def is_leaf_view(node: Array) -> bool:

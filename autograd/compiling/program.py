@@ -77,7 +77,7 @@ class Program:
         build, arrays, storage = lift(graph, len(self.parameters), len(self.inputs))
         self._arrays = build, arrays
         self._order = storage.order  # theta[i] is parameter number order[i]
-        self._emitter = Emitter(build, [v.label for v in self.inputs])
+        self._emitter = Emitter(build, self.inputs, [self.parameters[i] for i in self._order])
         sources = ["import numpy as np\n", self._emitter.outputs(arrays)]
         results: list[Any] = []
         if len(arrays) == 1:

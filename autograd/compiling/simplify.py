@@ -59,7 +59,7 @@ def _product(build: "Builder", args: list[Array]) -> Array | None:
                 return build.expand(top, shape)
             if top.is_factor and y.is_factor:
                 return build.reshape((top * y) / bottom, x.shape)
-            if top.literal == 1.0:
+            if top.literal == 1.0 and not bottom.is_fixed:
                 return y / build.reshape(bottom, x.shape)
             softmax = build.softmaxes.get(y)  # y * (top / bottom), and y / bottom is there
             if softmax is not None and softmax.args[1] is bottom and top is not y:

@@ -87,7 +87,7 @@ def _contraction(body: "Body", c: Contraction, args: list[Text]) -> Text:
     shared, summed = c.shared, c.summed
     rows = "".join(x for x in result if x in of_a and x not in of_b)
     columns = "".join(x for x in result if x in of_b and x not in of_a)
-    if c.is_matrix_product and shared == result:
+    if c.is_matrix_product and shared and shared == result:
         left = _arranged(a, of_a, shared, "", summed, c.sizes)
         right = _arranged(b, of_b, shared, "", summed, c.sizes)
         return Text(f"np.vecdot({left.text}, {right.text})")
