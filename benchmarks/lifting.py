@@ -1,0 +1,169 @@
+"""How long lifting takes, beside building the graph: python -m benchmarks.lifting [edges]
+
+Models of growing size are built eagerly, then compiled to NumPy step by step: the graph captured
+as arrays, chains fused, groups lifted to array operations, the gradient derived, the source
+written.  `edges` (a million by default) is where to stop.  The last columns are what the compiler
+costs in all, as a multiple of building the graph, and its peak of memory as a multiple of the
+graph's own.  The aim: a few times, whatever the size - lifting is linear.
+"""
+
+import gc
+import itertools
+import json
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import autograd
+import nn
+from autograd import Value
+from autograd.compiling import tape
+from autograd.compiling.capture import capture
+from autograd.compiling.derive import gradient
+from autograd.compiling.emit import Emitter
+from autograd.compiling.fuse import fuse
+from autograd.compiling.lift import lift
+
+STAGES = ["capture", "fuse", "lift", "derive", "emit"]
+
+
+def layers(rows: int, dot: Callable[..., Any]) -> Value:
+    """An MLP 2-16-16-1 over rows of data, a plain loop: 7 to 20 edges a weight and row."""
+    model = nn.MLP(2, [16, 16, 1], activation="tanh", seed=1)
+    losses = []
+    for i in range(rows):
+        x: list[Any] = [i / rows, 1.0 - i / rows]
+        for layer in model.layers:
+            x = [dot(neuron.w, x, neuron.b) for neuron in layer.neurons]
+            x = [autograd.tanh(z) for z in x] if len(x) > 1 else x
+        losses.append((x[0] - 0.5) ** 2)
+    return sum(losses) * (1.0 / rows)  # type: ignore[return-value]
+
+
+def by_hand(ws: list[Any], xs: list[Any], bias: Any) -> Any:
+    """micrograd's way: one product at a time."""
+    return sum((w * x for w, x in zip(ws, xs)), bias)
+
+
+def attention(tokens: int, dot: Callable[..., Any] = autograd.dot) -> Value:
+    """One head over so many tokens: each looks back at all before it, so sums are ragged."""
+    size = 8
+    q, k, v = [nn.Layer(size, size, nonlin=False, seed=seed).neurons for seed in (1, 2, 3)]
+    x = [[Value((i * size + j) % 7 / 7.0) for j in range(size)] for i in range(tokens)]
+    queries, keys, values = [[[dot(n.w, y, n.b) for n in m] for y in x] for m in (q, k, v)]
+    outputs = []
+    for t in range(tokens):
+        shares = autograd.softmax([dot(queries[t], key, 0.0) for key in keys[: t + 1]])
+        outputs += [dot(shares, column, 0.0) for column in zip(*values[: t + 1])]
+    return autograd.sum([z * z for z in outputs])
+
+
+def recurrence(steps: int) -> Value:
+    """A recurrent layer of 12 units: every step is a few lines of its own, the graph is deep."""
+    model = nn.Layer(12, 12, seed=1)
+    x: list[Any] = [Value(0.1 * i) for i in range(12)]
+    for i in range(steps):
+        x = [autograd.tanh(autograd.dot(n.w, x, n.b) + i / steps) for n in model.neurons]
+    return autograd.sum(x)
+
+
+def chain(blocks: int) -> Value:
+    """A recurrence, 21 operations a block, one after the other: it becomes a tape."""
+    x, a, b = Value(0.5), Value(1.0), Value(1e-9)
+    for _ in range(blocks):
+        for _ in range(10):
+            x = x * a
+            x = x + b
+        x = x.tanh()
+    return x
+
+
+def scattered(sums: int) -> Value:
+    """Sums of 1 to 9 terms each, picked from everywhere: nothing to find but gathers."""
+    leaves = [Value(i % 11 / 11.0) for i in range(97)]
+    picked = [[leaves[(i * i + 7 * j * i) % 97] for j in range(i % 9 + 1)] for i in range(sums)]
+    return autograd.sum([autograd.tanh(autograd.sum(xs)) for xs in picked])
+
+
+MODELS: dict[str, tuple[Callable[[int], Value], int]] = {  # and about how many edges a unit
+    "layers of dots": (lambda n: layers(n, autograd.dot), 700),
+    "layers by hand": (lambda n: layers(n, by_hand), 1_300),
+    "attention": (lambda n: attention(int(n**0.5)), 22),
+    "recurrence": (recurrence, 340),
+    "chain": (chain, 41),
+    "scattered sums": (scattered, 7),
+}
+
+
+def measure(build: Callable[[], Value]) -> dict[str, float]:
+    """Seconds of building the graph, of each stage and of all; how many nodes and edges."""
+    gc.collect()
+    start = time.perf_counter()
+    output = build()
+    marks = [time.perf_counter()]
+    graph, parameters = capture([output], [], None)
+    marks.append(time.perf_counter())
+    fused = fuse(graph)
+    marks.append(time.perf_counter())
+    lines = len(tape.SOURCE.splitlines())
+    if tape.is_deep(fused):
+        tape.namespace(fused)
+        marks += [time.perf_counter()] * 3
+    else:
+        builder, (y,), _ = lift(fused, len(parameters), 0)
+        marks.append(time.perf_counter())
+        by_theta = gradient(builder, y)
+        marks.append(time.perf_counter())
+        emitter = Emitter(builder)
+        source = emitter.outputs([y]) + emitter.gradient(y, by_theta)
+        lines = len(source.splitlines())
+        marks.append(time.perf_counter())
+    seconds = dict(zip(STAGES, [after - before for before, after in itertools.pairwise(marks)]))
+    edges = len(graph.operands)
+    total = {"all": sum(seconds.values()), "build": marks[0] - start}
+    return {"edges": edges, "nodes": len(graph.op), "lines": lines, **seconds, **total}
+
+
+def peak(build: Callable[[], Value]) -> tuple[float, float]:
+    """Megabytes of the graph, and of the compiler at its peak on top of it."""
+    gc.collect()
+    tracemalloc.start()
+    output = build()
+    own = tracemalloc.get_traced_memory()[0]
+    tracemalloc.reset_peak()
+    program = autograd.compile(output)
+    highest = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    del program, output
+    return own / 1e6, (highest - own) / 1e6
+
+
+def main() -> None:
+    limit = float(sys.argv[1]) if len(sys.argv) > 1 else 1e6
+    results: dict[str, Any] = {}
+    header = "".join([f"{stage:>9}" for stage in STAGES])
+    print(f"{'seconds':16}{'edges':>11}{'lines':>7}{'build':>9}{header}{'ratio':>8}{'memory':>8}")
+    for name, (model, edges) in MODELS.items():
+        units = max(1, round(1e4 / edges))
+        while units * edges <= limit:
+            build = lambda: model(units)  # noqa: B023, E731
+            row = measure(build)
+            row["ratio"] = row["all"] / row["build"]
+            own, highest = peak(build) if units * edges <= 3e5 else (1.0, float("nan"))
+            row["memory"] = highest / own
+            results.setdefault(name, []).append(row)
+            stages = "".join([f"{row[stage]:9.3f}" for stage in STAGES])
+            left = f"{name:16}{row['edges']:11,}{row['lines']:7}{row['build']:9.3f}"
+            print(f"{left}{stages}{row['ratio']:8.2f}{row['memory']:8.2f}", flush=True)
+            units *= 10 if units * edges * 10 <= limit else 3 if units * edges * 3 <= limit else 10
+    Path("out").mkdir(exist_ok=True)
+    report = {"command": "python -m benchmarks.lifting", "lifting": results}
+    Path("out/lifting.json").write_text(json.dumps(report, indent=1) + "\n")
+    print(f"\nwritten to out/lifting.json; Python {sys.version.split()[0]}")
+
+
+if __name__ == "__main__":
+    main()
