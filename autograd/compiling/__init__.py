@@ -27,6 +27,8 @@ def compile(
     inputs: Sequence[Value] = (),
     parameters: Sequence[Value] | None = None,
     backend: str = "numpy",
+    *,
+    constants: Sequence[Value] | None = None,
 ) -> "Program":
     """A program of array operations that computes `output`, and its gradient, for many rows.
 
@@ -34,11 +36,15 @@ def compile(
     `parameters`  leaves to differentiate by and to train; None means every other leaf
     `backend`     "numpy", or "native": machine code by LLVM, the training loop included
 
+    `constants`   leaves that are meant to be frozen; None means: all that are left.  Given a list,
+                  be it empty, any other leaf is an error that names it: nothing is forgotten
+
     program(rows) returns the outputs, (batch,) or (batch, outputs); program.value_and_grad(rows)
     the mean output and its gradient, (parameters,).  rows: (batch, inputs).  A leaf that is
-    neither input nor parameter is a constant, frozen at its number of now.  So is all that your
-    Python code decided while it built the graph: an `if`, a `.data`, a list index that was a plain
-    number.  `program.verify(build, rows)` tells whether that matters.
+    neither input nor parameter is a constant, frozen at its number of now; `program.explain()`
+    lists those.  So is all that your Python code decided while it built the graph: an `if`, a
+    `.data`, a list index that was a plain number.  `program.verify(build, rows)` tells whether that
+    matters.
 
     >>> from autograd import Value, compile
     >>> x, w = Value(1.0, label="x"), Value(3.0, label="w")
@@ -47,8 +53,9 @@ def compile(
     [4.0, 7.0]
 
     Raises TypeError or ValueError, which name the value by its label, for an input or parameter
-    that is no leaf, is listed twice, or does not lead to the output.
+    that is no leaf or is listed twice, for an input that does not lead to the output, and for a
+    leaf that `constants` does not list.  A parameter that does not lead there has gradient 0.
     """
     from autograd.compiling.program import Program
 
-    return Program(output, inputs, parameters, backend)
+    return Program(output, inputs, parameters, backend, constants)

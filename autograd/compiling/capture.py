@@ -42,6 +42,8 @@ class Graph:
     outputs: list[int]
     labels: dict[int, str]
     scalar_nodes: int  # operations in the user's graph, before any step
+    frozen: list[Value]  # the leaves that somebody made with Value(...), frozen at their numbers
+    idle: list[Value]  # the parameters that do not lead to an output
 
     @property
     def arity(self) -> Array:
@@ -49,17 +51,23 @@ class Graph:
 
 
 def capture(
-    outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value] | None
+    outputs: Sequence[Value],
+    inputs: Sequence[Value],
+    parameters: Sequence[Value] | None,
+    constants: Sequence[Value] | None = None,
 ) -> tuple[Graph, list[Value]]:
     """The graph behind the outputs, and the list of its parameters."""
     order = topological_order(*outputs)
     if parameters is None:
-        listed = set(inputs)
+        listed = {*inputs, *(constants or ())}
         parameters = [v for v in order if v.op is None and v not in listed]
-    _check_leaves(inputs, parameters, set(order))
+    _check_leaves(inputs, parameters, constants or (), set(order))
     positions: dict[Value, tuple[int, int]] = {v: (INPUT, i) for i, v in enumerate(inputs)}
     positions |= {v: (PARAMETER, i) for i, v in enumerate(parameters)}
-    return _flatten(order, outputs, positions), list(parameters)
+    graph = _flatten(order, outputs, positions)
+    if constants is not None:
+        _check_constants(graph.frozen, constants)
+    return graph, list(parameters)
 
 
 def _flatten(
@@ -121,14 +129,29 @@ def _flatten(
         [index[v] for v in outputs],
         labels,
         sum(1 for v in order if v.operands),
+        [v for v in order if v.op is None and v not in positions],
+        [v for v, (what, _) in positions.items() if what == PARAMETER and v not in index],
     )
 
 
+def _check_constants(frozen: list[Value], constants: Sequence[Value]) -> None:
+    meant = set(constants)
+    for value in frozen:
+        if value not in meant:
+            raise ValueError(
+                f"compile: the leaf {value.label or value!r} leads to the output, but is neither "
+                "among the inputs, nor the parameters, nor the constants: list it where it belongs"
+            )
+
+
 def _check_leaves(
-    inputs: Sequence[Value], parameters: Sequence[Value], reached: set[Value]
+    inputs: Sequence[Value],
+    parameters: Sequence[Value],
+    constants: Sequence[Value],
+    reached: set[Value],
 ) -> None:
     seen: dict[Value, str] = {}
-    for kind, values in (("input", inputs), ("parameter", parameters)):
+    for kind, values in (("input", inputs), ("parameter", parameters), ("constant", constants)):
         for i, value in enumerate(values):
             if not isinstance(value, Value):
                 raise TypeError(f"compile: {kind} {i} is no Value: {value!r:.60}")
@@ -136,7 +159,7 @@ def _check_leaves(
             if value.op is not None and value.op is not CONSTANT:
                 raise TypeError(
                     f"compile: {name} was computed by {value.op.name!r}; only leaves, made with "
-                    "Value(...), can be inputs or parameters"
+                    "Value(...), can be inputs, parameters or constants"
                 )
             if value in seen:
                 raise ValueError(f"compile: {name} is listed twice, as {seen[value]} before")

@@ -19,7 +19,7 @@ from autograd.compiling.builder import Builder
 from autograd.compiling.capture import Array, Graph, capture
 from autograd.compiling.derive import gradient
 from autograd.compiling.emit import Emitter
-from autograd.compiling.explain import explanation
+from autograd.compiling.explain import Story
 from autograd.compiling.export import standalone
 from autograd.compiling.fuse import fuse
 from autograd.compiling.lift import lift
@@ -49,6 +49,7 @@ class Program:
         inputs: Sequence[Value],
         parameters: Sequence[Value] | None,
         backend: str = "numpy",
+        constants: Sequence[Value] | None = None,
     ) -> None:
         if backend not in ("numpy", "native"):
             raise ValueError(f'backend must be "numpy" or "native", got {backend!r}')
@@ -57,10 +58,10 @@ class Program:
         row_checks.check_outputs(outputs)
         self.inputs = list(inputs)
         self.backend = backend
-        graph, self.parameters = capture(outputs, self.inputs, parameters)
+        graph, self.parameters = capture(outputs, self.inputs, parameters, constants)
         self._index_columns = row_checks.index_columns(graph)
         fused = fuse(graph)
-        self._sizes = graph.scalar_nodes, int((fused.op >= 0).sum())
+        self._story = Story(graph, fused)
         self._native: Native | None = None
         self._emitter = Emitter(Builder(0, 0))
         self._tape: dict[str, Any] = {}
@@ -79,6 +80,7 @@ class Program:
         self._order = storage.order  # theta[i] is parameter number order[i]
         self._emitter = Emitter(build, self.inputs, [self.parameters[i] for i in self._order])
         sources = ["import numpy as np\n", self._emitter.outputs(arrays)]
+        self._story.forwards(self._emitter)
         results: list[Any] = []
         if len(arrays) == 1:
             (y,) = arrays
@@ -86,6 +88,7 @@ class Program:
             mean.name = mean.name or "value"
             results = [mean, gradient(build, y)]
             sources.append(self._emitter.gradient(*results))
+            self._story.with_gradient(self._emitter)
         if self.backend == "native":
             from autograd.compiling.native import Native
 
@@ -142,6 +145,7 @@ class Program:
         batch_size: int | None = None,
         seed: int = 0,
         progress: bool = True,
+        check_finite: bool = False,
     ) -> list[float]:
         """Minimise the mean output: the loss of every step.
 
@@ -151,23 +155,26 @@ class Program:
         training would have left.  Ctrl-C ends it early, and what was learned stays.
         """
         self._check_single()
-        rows = self._checked(rows, False)
+        rows = self._checked(rows, check_finite)
         return trained(self, rows, optimizer, epochs, batch_size, seed, progress)
 
     def verify(self, build: Callable[[list[Value]], Any], rows: Any = None) -> bool:
         """True if the program computes what `build(inputs)` does, outputs and gradients.
 
-        `build` makes the graph anew from a list of input Values, as it was made for `compile`;
-        rows: (n, inputs), or None for three random ones.  Whatever Python decided while the graph
-        was built - an `if`, a `.data` read - is frozen in the program, and shows up here.
-        Raises AssertionError, which says where they differ.
+        `build` makes the graph anew from a list of input Values, as it was made for `compile`,
+        with the same parameters; rows: (n, inputs), or None for three random ones.  Whatever
+        Python decided while the graph was built - an `if`, a `.data` read, an index into a list -
+        is frozen in the program, and shows up here; that which hangs on the parameters, too, as
+        the first row is tried with other numbers in them for a moment.  Raises AssertionError,
+        which says where they differ by more than 1e-12 of the numbers that are added up.
         """
         return verified(self, build, rows)
 
     def explain(self) -> str:
-        """How the program came about, as a table: scalar nodes, after fusion, array operations,
-        and the matrix products that were found."""
-        return explanation(self._sizes, self.source, self._emitter.products)
+        """How the program came about, as a table: scalar nodes -> after fusion -> array operations;
+        inputs, parameters, frozen leaves; and each matrix product that was found, with how often
+        it is computed, forwards and for the gradient."""
+        return self._story.told(self.inputs, self.parameters)
 
     def export(self, path: Any) -> None:
         """Write a Python file that needs NumPy alone: constants, parameters and functions.

@@ -39,7 +39,13 @@ def checked(
     """The rows as a float64 array (batch, inputs)."""
     if rows is None and not inputs:
         return np.zeros((1, 0))
-    array = np.asarray(rows, dtype=np.float64) if rows is not None else np.zeros(0)
+    try:
+        array = np.asarray(rows, dtype=np.float64) if rows is not None else np.zeros(0)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"rows must be numbers, (batch, {len(inputs)}), a column for each of "
+            f"{_names(inputs)}: {error}"
+        ) from None
     if array.ndim != 2 or array.shape[1] != len(inputs):
         raise ValueError(
             f"rows must have the shape (batch, {len(inputs)}), a column for each of "

@@ -1,6 +1,18 @@
-"""Does the program compute what the graph, built anew, computes?"""
+"""Does the program compute what the graph, built anew, computes?
 
-import math
+Program and graph add up the same numbers in another order, so they differ by rounding.  How much
+is fair depends on the numbers that are added, not on their sum: where terms of a thousand cancel
+to one, a thousand times the error is left.  What is asked for is
+
+    |program - graph| <= 1e-12 * (the sum over all nodes behind the number of
+                                  |node| * |d number / d node|)
+
+since a rounding error in the last place of each node moves the number by just that much, times
+2e-16, whatever computes it.  A number that agrees to 1e-12 of itself needs no such sum; for the
+others it is worked out.  (Over tens of thousands of random graphs the largest difference measured
+was 1e-15 of it; a branch that was frozen is off by far more.)
+"""
+
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +25,28 @@ from autograd.value import Value
 if TYPE_CHECKING:
     from autograd.compiling.program import Program
 
-RELATIVE, ABSOLUTE = 1e-9, 1e-12  # the order of additions differs
+TOLERANCE = 1e-12
 
 
 def verified(program: "Program", build: Callable[[list[Value]], Any], rows: Any) -> bool:
     """See `Program.verify`."""
     rows = random_rows(program) if rows is None else program._checked(rows, False)
+    _compare_rows(program, build, rows, "row {}")
+    now = [v.data for v in program.parameters]
+    noise = np.random.default_rng(1).normal(size=len(now)).tolist()
+    try:
+        for parameter, x, shift in zip(program.parameters, now, noise):
+            parameter.data = x + 0.1 * shift * (abs(x) + 0.1)
+        _compare_rows(program, build, rows[:1], "other parameters, row {}")
+    finally:
+        for parameter, x in zip(program.parameters, now):
+            parameter.data = x
+    return True
+
+
+def _compare_rows(
+    program: "Program", build: Callable[[list[Value]], Any], rows: Array, where: str
+) -> None:
     outputs = np.atleast_2d(program(rows).T).T
     for i, row in enumerate(rows):
         built = build([Value(x, v.label) for x, v in zip(row.tolist(), program.inputs)])
@@ -28,10 +56,9 @@ def verified(program: "Program", build: Callable[[list[Value]], Any], rows: Any)
                 f"verify: build returned {len(expected)} outputs, not {outputs.shape[1]}"
             )
         for k, output in enumerate(expected):
-            _compare(f"row {i}, output {k}", float(outputs[i, k]), float(output))
+            _compare(f"{where.format(i)}, output {k}", float(outputs[i, k]), output)
         if program.is_single and isinstance(built, Value):
-            _compare_gradients(program, i, rows[i : i + 1], built)
-    return True
+            _compare_gradients(program, where.format(i), rows[i : i + 1], built)
 
 
 def random_rows(program: "Program") -> Array:
@@ -44,22 +71,38 @@ def random_rows(program: "Program") -> Array:
     return rows
 
 
-def _compare_gradients(program: "Program", i: int, row: Array, built: Value) -> None:
+def scale_of(number: Any) -> float:
+    """How large the numbers are that make up this one; see above."""
+    if not isinstance(number, Value):
+        return abs(float(number))
+    gradients = differentiate(number, create_graph=False)
+    parts = [abs(node.data * gradient) for node, gradient in gradients.items()]
+    return float(sum([part for part in parts if part == part]))
+
+
+def _compare_gradients(program: "Program", where: str, row: Array, built: Value) -> None:
     _, gradient = program.value_and_grad(row if program.inputs else None)
     expected = differentiate(built, create_graph=False)
+    exact: dict[Value, Any] = {}  # the same as Values, for those that need a closer look
     for k, parameter in enumerate(program.parameters):
-        name = parameter.label or f"parameter {k}"
-        _compare(
-            f"row {i}, gradient by {name}", float(gradient[k]), float(expected.get(parameter, 0.0))
-        )
+        name = f"{where}, gradient by {parameter.label or f'parameter {k}'}"
+        got, wanted = float(gradient[k]), float(expected.get(parameter, 0.0))
+        if not _is_near(got, wanted, abs(wanted)):
+            exact = exact or differentiate(built)
+            _compare(name, got, exact.get(parameter, 0.0))
 
 
-def _compare(what: str, got: float, expected: float) -> None:
-    if not math.isclose(got, expected, rel_tol=RELATIVE, abs_tol=ABSOLUTE) and not (
-        math.isnan(got) and math.isnan(expected)
-    ):
+def _is_near(got: float, expected: float, scale: float) -> bool:
+    if got == expected or (got != got and expected != expected):
+        return True
+    return abs(got - expected) <= TOLERANCE * scale < np.inf
+
+
+def _compare(what: str, got: float, expected: Any) -> None:
+    number = float(expected)
+    if not _is_near(got, number, abs(number)) and not _is_near(got, number, scale_of(expected)):
         raise AssertionError(
-            f"verify: {what}: the program gives {got!r}, building the graph anew {expected!r}; "
+            f"verify: {what}: the program gives {got!r}, building the graph anew {number!r}; "
             "something was decided in Python while the graph was built (an if, a .data read), "
             "and is frozen in the program"
         )
