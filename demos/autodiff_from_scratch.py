@@ -8,6 +8,8 @@ import math
 
 import autograd
 
+print(__doc__)
+
 # --- the forty lines ----------------------------------------------------------------------
 
 

@@ -11,6 +11,8 @@ import sys
 from autograd import Value, dot, draw
 from autograd import sum as add_up
 
+print(__doc__)
+
 INPUTS = [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]
 TARGETS = [0, 0, 1, 1]
 START = [-0.2509197623052750, 0.9014286128198323, 0.4639878836228102]

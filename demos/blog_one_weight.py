@@ -8,6 +8,8 @@ there, where the infinity was born, the cure, and a training that ends right.  T
 from autograd import Value, detect_anomaly
 from nn import SGD, binary_cross_entropy, binary_cross_entropy_with_logits
 
+print(__doc__)
+
 X = 100.0  # the wavelength
 TRUTH = 0  # this person is healthy
 

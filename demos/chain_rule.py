@@ -7,6 +7,8 @@ writes out/chain_rule.svg.
 
 from autograd import Value, draw
 
+print(__doc__)
+
 # --- a neuron with two inputs ---------------------------------------------------------------
 
 x1 = Value(2.0, label="x1")

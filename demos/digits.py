@@ -2,7 +2,7 @@
 
 You will see what one eager step costs and what a compiled one does, the accuracy on digits that the
 network has never seen, which digits it confuses, and what each hidden neuron looks for.  Takes
-some ten seconds; writes out/digits.png and out/digits_neurons.png.  Needs scikit-learn for the
+some five seconds; writes out/digits.png and out/digits_neurons.png.  Needs scikit-learn for the
 data.  An argument gives another number of epochs.
 """
 
@@ -16,6 +16,8 @@ import numpy as np
 import autograd
 import nn
 from autograd import Value
+
+print(__doc__)
 
 EPOCHS = int(sys.argv[1]) if len(sys.argv) > 1 else 40
 BATCH = 32

@@ -3,7 +3,7 @@
 You will see one training step eagerly, on a graph of 7,441 values, then thousands of steps
 compiled: one program for each length of name, so nothing is padded.  At the end it samples names,
 compiled as well.  The model is that of GPT-2, small: embeddings of letters and places, RMSNorm,
-causal attention with four heads, a relu network, 4,192 parameters in all.  Takes about 20
+causal attention with four heads, a relu network, 4,192 parameters in all.  Takes about 10
 seconds; writes out/gpt.png.  An argument gives another number of epochs; a second one, a file of
 names.
 """
@@ -19,6 +19,8 @@ import numpy as np
 import autograd
 import nn
 from autograd import Value, dot, relu, softmax
+
+print(__doc__)
 
 EPOCHS = int(sys.argv[1]) if len(sys.argv) > 1 else 150
 FILE = Path(sys.argv[2]) if len(sys.argv) > 2 else resources.files("demos") / "names.txt"

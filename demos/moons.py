@@ -14,6 +14,8 @@ import autograd
 import nn
 from autograd import Value
 
+print(__doc__)
+
 STEPS = int(sys.argv[1]) if len(sys.argv) > 1 else 100
 
 # --- data: two half circles, with noise ----------------------------------

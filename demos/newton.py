@@ -11,6 +11,8 @@ from pathlib import Path
 
 from autograd import grad, hessian, value_and_grad
 
+print(__doc__)
+
 STEPS = int(sys.argv[1]) if len(sys.argv) > 1 else 200
 START = [-1.2, 1.0]
 

@@ -17,6 +17,8 @@ import autograd
 import nn
 from autograd import Value
 
+print(__doc__)
+
 STEPS = int(sys.argv[1]) if len(sys.argv) > 1 else 400
 
 # --- the meaning of log loss -----------------

@@ -11,6 +11,8 @@ import sys
 
 from autograd import Value, walk
 
+print(__doc__)
+
 LIVE = (sys.stdin.isatty() and sys.stdout.isatty()) or "PYTHONBREAKPOINT" in os.environ
 
 

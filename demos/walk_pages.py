@@ -11,6 +11,8 @@ import nn
 from autograd import TrainingRun, Value, dot, track_source, walk
 from autograd import sum as add_up
 
+print(__doc__)
+
 Path("out").mkdir(exist_ok=True)
 
 # --- the blog's neuron: one row, forwards and back ----------------------------------------------

@@ -12,6 +12,8 @@ from pathlib import Path
 import nn
 from autograd import Value, compile
 
+print(__doc__)
+
 STEPS = int(sys.argv[1]) if len(sys.argv) > 1 else 150
 ROWS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 TRUTH = [0.0, 1.0, 1.0, 0.0]

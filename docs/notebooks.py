@@ -74,7 +74,7 @@ def _parts(source: str) -> Iterator[tuple[str, str]]:
             paragraph = []
             if heading:
                 yield "markdown", f"## {heading.group(1)}"
-        else:
+        elif line != "print(__doc__)":  # it is the introduction
             paragraph.append(line)
 
 
