@@ -71,6 +71,7 @@ class Processor:
         module.verify()
         options = llvm.create_pipeline_tuning_options(speed_level=3)
         options.loop_vectorization = options.slp_vectorization = True
+        options.loop_unrolling = False  # a short loop becomes vectors, not straight lines
         builder = llvm.create_pass_builder(machine, options)
         builder.getModulePassManager().run(module, builder)
         return bytes(machine.emit_object(module))
