@@ -46,7 +46,8 @@ class Processor:
         llvm = self.llvm
         source += self.attributes
         features = self.features.flatten()
-        key = "\n".join([source, self.name, features, self.version])
+        recipe = Path(__file__).read_text(encoding="utf-8")  # other passes make other code
+        key = "\n".join([source, self.name, features, self.version, recipe])
         path = cache_folder() / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.o"
         triple = llvm.get_process_triple() + ("-elf" if os.name == "nt" else "")
         machine = llvm.Target.from_triple(triple).create_target_machine(
