@@ -17,6 +17,7 @@ from autograd.compiling.machine import Function, Number, Whole
 from autograd.compiling.matrices import column_sums, matrix_product
 from autograd.compiling.plan import (
     AFTER,
+    LANES,
     LEAVES,
     ROWS,
     VIEWS,
@@ -26,6 +27,7 @@ from autograd.compiling.plan import (
     product,
     row_major,
 )
+from autograd.compiling.scalars import is_spelt
 
 Axes = list[tuple[int, Whole]]  # axis numbers, and how far each goes
 
@@ -122,11 +124,13 @@ class Loops:
 
     def _merged(self, node: Array) -> Axes:
         """The axes, neighbours as one where every operand's numbers go on without a gap."""
-        axes = self.axes(node)
         reads = self._reads(node, node)
+        axes = self.axes(node)
         if reads is None:
             return axes
-        strides = [row_major(node.shape), *reads]
+        if node.is_batched and all(view.root.kind != "rows" for view in reads):
+            axes[0] = (0, self._rounded())
+        strides = [row_major(node.shape), *[view.strides for view in reads]]
         result: Axes = []
         for axis, n in reversed(axes):
             if result and isinstance(length := result[0][1], int):
@@ -137,18 +141,24 @@ class Loops:
             result.insert(0, (axis, n))
         return result
 
-    def _reads(self, node: Array, written: Array) -> list[tuple[int, ...]] | None:
-        """The strides, along the axes of `written`, of all that a node is computed from."""
+    def _rounded(self) -> Whole:
+        """The rows and a few more, for whole vectors: work memory has room for them."""
+        more = self.code.add("%m", LANES - 1)
+        return self.code.write(f"and i64 {more}, {-LANES}")
+
+    def _reads(self, node: Array, written: Array) -> list[View] | None:
+        """What a node is computed from, with strides along the axes of `written`; None if that
+        takes more than arithmetic on what lies in memory."""
         if node.literal is not None or node.kind == "batch":
             return []
         view = self.plan.view(node) if node is not written else None
         if view is not None:
             missing = len(written.shape) - len(node.shape)
             strides = [0 if n == 1 else s for s, n in zip(view.strides, node.shape)]
-            return [(0,) * missing + tuple(strides)]
-        if node.kind != "map":
+            return [View(view.root, view.offset, (0,) * missing + tuple(strides))]
+        if node.kind != "map" or not is_spelt(node.info):
             return None
-        found: list[tuple[int, ...]] = []
+        found: list[View] = []
         for x in node.args:
             reads = self._reads(x, written)
             if reads is None:

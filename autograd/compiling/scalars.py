@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiling.machine import Number
+from autograd.compiling.machine import Function, Number
 
 SHIFT = 6755399441055744.0  # 1.5 * 2 ** 52: adding it rounds to a whole number
 LN2_HIGH, LN2_LOW = 0.6931471803691238, 1.9082149292705877e-10  # Cody and Waite 1980
@@ -149,15 +149,23 @@ COMPARISONS = {
 ARITHMETIC = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv"}
 
 
+def is_spelt(op: Any) -> bool:
+    """Whether the row says how it is written, in words that are known here."""
+    code = Function("")
+    operands = [code.number(x) for x in op.sample]
+    return op.name == "pow" or _spelt(op, operands) is not None
+
+
 def applied(node: Any, operands: list[Number]) -> Number | None:
-    """The value of a map node, from its operands; None if nothing says how it is spelt."""
-    op = node.info
-    if op.name == "pow":
+    """The value of a map node, from its operands; None if it has to be called back in Python."""
+    if node.info.name == "pow":
         return power(operands[0], operands[1], node.args[1].literal)
-    if op.name in ("erf", "gelu") and not op.array:
-        return FUNCTIONS[op.name](*operands)
+    return _spelt(node.info, operands)
+
+
+def _spelt(op: Any, operands: list[Number]) -> Number | None:
     if not op.array:
-        return None
+        return FUNCTIONS[op.name](*operands) if op.name in ("erf", "gelu") else None
     names = [f"x{i}" for i in range(len(operands))]
     tree = ast.parse(op.array.format(*[f"({name})" for name in names]).strip(), mode="eval")
     try:
