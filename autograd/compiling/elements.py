@@ -38,10 +38,19 @@ class Elements:
         self.plan = plan
         self.constants = constants
 
-    def value(self, node: Array, index: Index, written: Array | None = None) -> Number:
-        """The instructions for one element; `written` is computed even though it has a place."""
+    def start(self) -> None:
+        """A new loop body: nothing is in registers."""
         self.seen: dict[tuple[Array, tuple[Whole, ...]], Number] = {}
-        return self._computed(node, index) if node is written else self.element(node, index)
+
+    def value(self, node: Array, index: Index) -> Number:
+        """The instructions for one element, in a loop body of its own."""
+        self.start()
+        return self.element(node, index)
+
+    def computed(self, node: Array, index: Index) -> Number:
+        """The same for a node that has a place, but has not been written yet."""
+        number = self.seen[(node, tuple(index))] = self._computed(node, index)
+        return number
 
     def element(self, node: Array, index: Index) -> Number:
         key = (node, tuple(index))

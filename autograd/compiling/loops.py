@@ -13,11 +13,11 @@ from contextlib import ExitStack, contextmanager
 
 from autograd.compiling.arrays import BATCH, Array, size_of
 from autograd.compiling.elements import Constants, Elements, Index, sliced
+from autograd.compiling.elementwise import Axes, runs, write_run
 from autograd.compiling.machine import Function, Number, Whole
 from autograd.compiling.matrices import column_sums, matrix_product
 from autograd.compiling.plan import (
     AFTER,
-    LANES,
     LEAVES,
     ROWS,
     VIEWS,
@@ -27,9 +27,6 @@ from autograd.compiling.plan import (
     product,
     row_major,
 )
-from autograd.compiling.scalars import is_spelt
-
-Axes = list[tuple[int, Whole]]  # axis numbers, and how far each goes
 
 
 class Loops:
@@ -49,8 +46,8 @@ class Loops:
         }
         self.plan = Plan([*results.values(), *outputs], self.named)
         self.calls: tuple[list[Function], ...] = ([], [], [])  # before, rows, after
-        for node in self.plan.order:
-            self.keep(node)
+        for nodes in runs(self.plan):
+            self.keep(nodes)
         self.copies = {name: 0 for name, node in results.items() if node not in self.named}
         for name in self.copies:
             self._copied(name, results[name])
@@ -69,15 +66,21 @@ class Loops:
         yield
         calls.append(self.code)
 
-    def keep(self, node: Array) -> None:
+    def keep(self, nodes: list[Array]) -> None:
+        """A function for a node, or for a run of nodes that one loop computes."""
+        node = nodes[0]
         part = ROWS if self.plan.adds_up(node) else self.plan.part[node]
         found = product(node)
         if found is not None and matrix_product(self, node, found, part):
             return
         if node.kind == "sum" and contraction_of(node) is None and column_sums(self, node, part):
             return
+        writer = getattr(self, f"_{node.kind}", None)
         with self.function(node, part):
-            getattr(self, f"_{node.kind}", self._elements)(node)
+            if writer is None:
+                write_run(self, nodes)
+            else:
+                writer(node)
 
     def _copied(self, name: str, node: Array) -> None:
         """A result that is a parameter, a constant, or lies elsewhere in another shape."""
@@ -116,55 +119,6 @@ class Loops:
         self.code.store(self.code.load(pointer, offset) + x if is_added else x, pointer, offset)
 
     # --- a kind of node each ----------------------------------------------------------------------
-
-    def _elements(self, node: Array) -> None:
-        index: Index = [0] * len(node.shape)
-        with self.nest(self._merged(node), index):
-            self.store(self.elements.value(node, index, written=node), node, index)
-
-    def _merged(self, node: Array) -> Axes:
-        """The axes, neighbours as one where every operand's numbers go on without a gap."""
-        reads = self._reads(node, node)
-        axes = self.axes(node)
-        if reads is None:
-            return axes
-        if node.is_batched and all(view.root.kind != "rows" for view in reads):
-            axes[0] = (0, self._rounded())
-        strides = [row_major(node.shape), *[view.strides for view in reads]]
-        result: Axes = []
-        for axis, n in reversed(axes):
-            if result and isinstance(length := result[0][1], int):
-                inner = result[0][0]
-                if all(s[axis] == s[inner] * length for s in strides):
-                    result[0] = (inner, self.code.mul(n, length))
-                    continue
-            result.insert(0, (axis, n))
-        return result
-
-    def _rounded(self) -> Whole:
-        """The rows and a few more, for whole vectors: work memory has room for them."""
-        more = self.code.add("%m", LANES - 1)
-        return self.code.write(f"and i64 {more}, {-LANES}")
-
-    def _reads(self, node: Array, written: Array) -> list[View] | None:
-        """What a node is computed from, with strides along the axes of `written`; None if that
-        takes more than arithmetic on what lies in memory."""
-        if node.literal is not None or node.kind == "batch":
-            return []
-        view = self.plan.view(node) if node is not written else None
-        if view is not None:
-            missing = len(written.shape) - len(node.shape)
-            strides = [0 if n == 1 else s for s, n in zip(view.strides, node.shape)]
-            return [View(view.root, view.offset, (0,) * missing + tuple(strides))]
-        if node.kind != "map" or not is_spelt(node.info):
-            return None
-        found: list[View] = []
-        for x in node.args:
-            reads = self._reads(x, written)
-            if reads is None:
-                return None
-            found += reads
-        return found
 
     def _peak(self, node: Array) -> None:
         (x,) = node.args

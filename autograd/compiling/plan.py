@@ -19,6 +19,7 @@ INLINE = ("map", "choose", "gather")
 LEAVES = ("theta", "rows", "const", "batch")
 COSTLY = ("exp", "tanh", "sigmoid", "silu", "log", "softplus", "elu")  # worth whole vectors
 BEFORE, ROWS, AFTER = 0, 1, 2
+DEEPEST = 40  # operations that one expression nests
 LANES = 8  # places in memory start at a multiple of so many numbers
 
 
@@ -56,7 +57,14 @@ class Plan:
         self.part: dict[Array, int] = {}
         for node in order:
             self.part[node] = self._part(node)
-        self.kept = {node for node in order if node in named or self._is_kept(node)}
+        self.kept: set[Array] = set()
+        depth: dict[Array, int] = {}  # of what is computed inside one expression
+        for node in order:
+            depth[node] = 1 + max([depth[x] for x in operands(node)], default=0)
+            if node in named or self._is_kept(node) or depth[node] > DEEPEST:
+                if node.kind not in LEAVES:
+                    self.kept.add(node)
+                depth[node] = 0
         for node in order:
             found = product(node)
             if found is not None:
