@@ -91,7 +91,8 @@ class Builder:
                 top, bottom = ratio.args
                 if len(bottom.shape) == len(x.shape) and all(bottom.shape[i] == 1 for i in axes):
                     thin = tuple([n for i, n in enumerate(bottom.shape) if i not in axes])
-                    return self.sum(top * y, axes) / self.reshape(bottom, thin)
+                    total = self.sum(self.expand(top * y, x.shape), axes)
+                    return total / self.reshape(bottom, thin)
         return None
 
     def mean_over_rows(self, x: Array) -> Array:
