@@ -35,6 +35,7 @@ def everything(folder: Path) -> None:
     pictures.write_walks(folder / "extra")
     notebooks.write_all(folder / "extra" / "notebooks")
     _write(folder / "demos.md", demos_page())
+    measurements.speed_picture(folder / measurements.PICTURE)
     _write(folder / "benchmarks.md", measurements.page())
     _write(folder / "extra" / "slides.html", deck)
     _write(folder / "operations.md", operations_page())

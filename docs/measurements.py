@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+sys.path.append(str(HERE.parent))
+
+from benchmarks import report  # noqa: E402
+
 KEPT = HERE / "measurements"
+SPEED_TABLE = "microseconds a step"
+PICTURE = "speed.svg"
+MOST_COLUMNS = 8
 PEERS = ["stepgrad", "numpy", "torch", "jax", "jaxlib", "casadi", "numba", "micrograd"]
 
 INTRODUCTION = """\
@@ -31,9 +38,9 @@ def keep(folder: Path) -> list[Path]:
     KEPT.mkdir(exist_ok=True)
     kept = []
     for path in sorted(folder.glob("*.json")):
-        report = {**json.loads(path.read_text(encoding="utf-8")), "environment": environment()}
+        entries = {**json.loads(path.read_text(encoding="utf-8")), "environment": environment()}
         target = KEPT / path.name
-        target.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        target.write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
         kept.append(target)
     return kept
 
@@ -68,16 +75,25 @@ def page() -> str:
     return "\n".join([INTRODUCTION, *[section(path) for path in reports]])
 
 
+def speed_picture(path: Path) -> None:
+    """The speed table as bars, on a logarithmic scale."""
+    results = json.loads((KEPT / "speed.json").read_text(encoding="utf-8"))[SPEED_TABLE]
+    report.picture(results, path)
+
+
 def section(path: Path) -> str:
-    """One report: its command, its tables, its facts, its environment."""
-    report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    where = report.pop("environment", {})
-    command = report.pop("command", f"python -m benchmarks.{path.stem}")
+    """One report: its command, its picture and tables, its facts, its environment."""
+    kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    where = kept.pop("environment", {})
+    command = kept.pop("command", f"python -m benchmarks.{path.stem}")
     lines = [f"## {path.stem.replace('_', ' ').capitalize()}", "", f"    {command}", ""]
     facts = {}
-    for name, entry in report.items():
+    for name, entry in kept.items():
         if isinstance(entry, dict) and all(isinstance(row, dict) for row in entry.values()):
-            lines += [f"**{name}**", "", *_table(entry), "", *_left_out(entry), ""]
+            lines += [f"**{name}**", "", *_table(entry), ""]
+            if name == SPEED_TABLE:
+                lines += [f"![the table as bars, logarithmic]({PICTURE})", ""]
+            lines += [*_left_out(entry), ""]
         elif name not in ("python", "machine"):  # the environment says it in full
             facts[name] = entry
     lines += [f"- {name}: {_cell(fact)}" for name, fact in {**facts, **where}.items()]
@@ -86,6 +102,9 @@ def section(path: Path) -> str:
 
 def _table(rows: dict[str, dict[str, Any]]) -> list[str]:
     columns = list(dict.fromkeys([column for row in rows.values() for column in row]))
+    if len(columns) > MOST_COLUMNS:  # lying on its side it fits on the page
+        rows = {c: {name: row.get(c, "") for name, row in rows.items()} for c in columns}
+        columns = list(next(iter(rows.values())))
     lines = ["| | " + " | ".join(columns) + " |", "|---" + "|---:" * len(columns) + "|"]
     for name, row in rows.items():
         cells = ["–" if _is_reason(row.get(c)) else _cell(row.get(c, "")) for c in columns]
@@ -109,7 +128,7 @@ def _is_reason(entry: Any) -> bool:
 
 def _cell(entry: Any) -> str:
     if isinstance(entry, float):
-        return f"{entry:.4g}"
+        return f"{entry:,.0f}" if abs(entry) >= 1000 else f"{entry:.4g}"
     if isinstance(entry, dict):
         return ", ".join([f"{key} {_cell(inner)}" for key, inner in entry.items()])
     return str(entry).replace("|", "\\|")
