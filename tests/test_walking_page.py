@@ -7,7 +7,8 @@ import shutil
 import pytest
 
 import nn
-from autograd import TrainingRun, Value, track_source, walk
+from autograd import TrainingRun, Value, dot, track_source, walk
+from autograd.walking.page import document
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NASTY = '</script><script>document.title="broken"</script><b>&"\'%%\u2028'
@@ -249,3 +250,30 @@ def test_a_recorded_training_run_has_a_slider_over_its_steps(opened, tmp_path):
         shown = gradients(page)
         assert [float(shown[k]) for k in data["parameters"]] == slopes
     assert page.locator("[data-part=weights] tr").count() == len(model.parameters()) + 1
+
+
+def test_no_edge_runs_behind_a_box():
+    a, b, c = Value(2.0, "a"), Value(-3.0, "b"), Value(10.0, "c")
+    output = (a * b + c).tanh() * a + c * 2.0 + (a * c - b) / b
+    nodes = document(walk(output))["nodes"]
+    taken = {(node["column"], node["row"]) for node in nodes}
+    assert len(taken) == len(nodes)
+    stations = [
+        (node["column"] + 1 + k, row) for node in nodes for k, row in enumerate(node["way"])
+    ]
+    assert stations and not taken & set(stations) and len(set(stations)) == len(stations)
+    for node in nodes:  # a place in each column between a box and its farthest user
+        users = [
+            user["column"]
+            for i, user in enumerate(nodes)
+            for o in user["operands"]
+            if nodes[o] is node
+        ]
+        assert len(node["way"]) == max(users, default=node["column"] + 1) - node["column"] - 1
+
+
+def test_leaves_stand_in_the_order_in_which_the_formula_mentions_them():
+    ws = [Value(0.1 * i, f"w{i}") for i in range(4)]
+    nodes = document(walk(dot(ws, [1.0, 2.0, 3.0, 4.0])))["nodes"]
+    rows = {node["name"]: node["row"] for node in nodes if node["name"].startswith("w")}
+    assert sorted(rows, key=rows.__getitem__) == ["w0", "w1", "w2", "w3"]

@@ -53,7 +53,8 @@
 
     // --- the picture ------------------------------------------------------------------------
     const columns = 1 + Math.max(...nodes.map((n) => n.column));
-    const top = Math.min(...nodes.map((n) => n.row)), low = Math.max(...nodes.map((n) => n.row));
+    const rows = nodes.flatMap((n) => [n.row, ...n.way]);
+    const top = Math.min(...rows), low = Math.max(...rows);
     const width = 2 * MARGIN + (columns - 1) * COLUMN + WIDTH;
     const height = 2 * MARGIN + (low - top) * ROW + HEIGHT;
     const x = (n) => MARGIN + n.column * COLUMN, y = (n) => MARGIN + (n.row - top) * ROW;
@@ -70,9 +71,16 @@
         const key = `${user} ${operand}`;
         if (edges.has(key)) continue;
         const a = nodes[operand], b = nodes[user];
-        const x1 = x(a) + WIDTH, y1 = y(a) + HEIGHT / 2, x2 = x(b), y2 = y(b) + HEIGHT / 2;
-        const bend = Math.max(30, (x2 - x1) / 2);
-        const d = `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+        // through the places that are kept free for it in the columns between
+        const stops = [...a.way.slice(0, b.column - a.column - 1), b.row];
+        let d = `M${x(a) + WIDTH} ${y(a) + HEIGHT / 2}`, at = y(a) + HEIGHT / 2;
+        stops.forEach((row, k) => {
+          const left = MARGIN + (a.column + k) * COLUMN + WIDTH, right = left + COLUMN - WIDTH;
+          const to = MARGIN + (row - top) * ROW + HEIGHT / 2, half = (left + right) / 2;
+          d += `C${half} ${at} ${half} ${to} ${right} ${to}`;
+          if (k < stops.length - 1) d += `H${right + WIDTH}`;
+          at = to;
+        });
         edges.set(key, svg.appendChild(element("path", { d, "data-from": a.kind })));
       }
       nodes.forEach((node, i) => {

@@ -66,11 +66,12 @@ def document(walk: "Walk") -> dict[str, Any]:
             "kind": _kind(value, walk.output),
             "op": value.op.symbol if value.op is not None and value.operands else "",
             "operands": [number[operand] for operand in value.operands],
-            "column": column,
-            "row": row,
+            "column": place.column,
+            "row": place.row,
+            "way": place.way,
             "source": _text(source_text(value.source) if value.source is not None else "", texts),
         }
-        for value, (column, row) in zip(order, positions(order))
+        for value, place in zip(order, positions(order))
     ]
     steps = [[number[s.node], number[s.operand], _text(s.formula, texts)] for s in walk]
     return {
