@@ -111,6 +111,17 @@ def test_a_constant_is_a_leaf_and_nothing_else():
         compile(product + 1.0, parameters=[x], constants=[product])
 
 
+def test_outputs_are_values_but_a_plain_number_may_stand_among_them():
+    x = Value(2.0, "x")
+    program = compile([x * x, 2.0, 0], inputs=[x])
+    assert program([[3.0], [4.0]]).tolist() == [[9.0, 2.0, 0.0], [16.0, 2.0, 0.0]]
+    for wrong in (2.0, None, "x", ["x"], [x, None]):
+        with pytest.raises(TypeError, match="compile expects a Value as output"):
+            compile(wrong, inputs=[x])
+    with pytest.raises(ValueError, match="there is no output"):
+        compile([], inputs=[x])
+
+
 # --- rows -----------------------------------------------------------------------------------------
 
 

@@ -54,8 +54,7 @@ class Program:
         if backend not in ("numpy", "native"):
             raise ValueError(f'backend must be "numpy" or "native", got {backend!r}')
         self.is_single = isinstance(output, Value)
-        outputs = [output] if isinstance(output, Value) else list(output)
-        row_checks.check_outputs(outputs)
+        outputs = row_checks.as_outputs(output)
         self.inputs = list(inputs)
         self.backend = backend
         graph, self.parameters = capture(outputs, self.inputs, parameters, constants)

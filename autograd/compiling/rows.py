@@ -1,21 +1,31 @@
 """Checking what a program is given: outputs, and rows of inputs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from autograd import ops
 from autograd.compiling.capture import INPUT, Array, Graph
-from autograd.value import Value
+from autograd.value import Value, constant
 
 
-def check_outputs(outputs: Sequence[Any]) -> None:
+def as_outputs(output: Any) -> list[Value]:
+    """The outputs as a list.  Among several, a plain number is a constant: the entry of a Hessian
+    that depends on nothing, say."""
+    if isinstance(output, Value):
+        return [output]
+    outputs = list(output) if isinstance(output, Iterable) else [None]
     if not outputs:
         raise ValueError("compile: there is no output")
-    for output in outputs:
-        if not isinstance(output, Value):
-            raise TypeError(f"compile expects a Value as output, got {output!r:.60}")
+    return [constant(x) if isinstance(x, (int, float)) else _as_value(x, output) for x in outputs]
+
+
+def _as_value(x: Any, output: Any) -> Value:
+    if not isinstance(x, Value):
+        wrong = output if x is None else x
+        raise TypeError(f"compile expects a Value as output, or a list of them; got {wrong!r:.60}")
+    return x
 
 
 def index_columns(graph: Graph) -> dict[int, int]:
