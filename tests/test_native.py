@@ -15,9 +15,12 @@ from hypothesis import strategies as st
 
 import autograd as ag
 import nn
-from autograd import OPERATIONS, Value, compile
+from autograd import OPERATIONS, Value, compile, ops
+from autograd.compiling.arrays import BATCH
+from autograd.compiling.builder import Builder
 
 pytest.importorskip("llvmlite", reason="the native backend needs llvmlite")
+from autograd.compiling.native import Part
 
 UNARY = ["neg", "tanh", "sin", "sigmoid", "relu", "abs", "softplus", "exp", "gelu", "silu", "elu"]
 BINARY = ["add", "sub", "mul", "maximum", "minimum", "greater", "where", "add", "mul"]
@@ -98,6 +101,61 @@ def test_random_graphs_agree(seed, steps, n):
     np.testing.assert_allclose(program(rows), [y.data for y in outputs], rtol=1e-12, atol=scale)
     np.testing.assert_allclose(got, mean.data, rtol=1e-12, atol=scale)
     np.testing.assert_allclose(got_gradient, gradient, rtol=1e-12, atol=10 * scale)
+
+
+def a_factor(build, letters, sizes, start):
+    """Numbers from the rows ("n" among the letters) or from theta, in the order of the alphabet."""
+    rest = [c for c in letters if c != "n"]
+    count = math.prod(sizes[c] for c in rest)
+    if "n" in letters:
+        flat, order = build.index(build.rows, ((0, BATCH), (start, start + count))), ["n", *rest]
+        x = build.reshape(flat, (BATCH, *[sizes[c] for c in rest]))
+    else:
+        flat, order = build.index(build.theta, ((start, start + count),)), rest
+        x = build.reshape(flat, tuple([sizes[c] for c in rest]))
+    wanted = ["n"] * ("n" in letters) + sorted(rest)
+    return build.transpose(x, tuple([order.index(c) for c in wanted])), wanted, count
+
+
+@pytest.mark.slow
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 10**9))
+def test_products_of_any_shape_agree_with_einsum(seed):
+    rng = random.Random(seed)
+    letters = ["n"] * (rng.random() < 0.7) + rng.sample("bcde", rng.randint(1, 4))
+    sizes = {c: rng.choice([2, 3, 5, 8, 9, 16, 27]) for c in letters}
+    picked = [rng.sample(letters, rng.randint(1, len(letters))) for _ in range(2)]
+    full = ["n"] * any("n" in p for p in picked) + sorted({*picked[0], *picked[1]} - {"n"})
+    if math.prod(sizes[c] for c in full if c != "n") > 6000:
+        return
+    build = Builder(6000, 6000)
+    theta, rows = np.random.default_rng(seed).normal(size=6000), []
+    wide, arrays, start = [], [], 0
+    n = rng.choice([1, 5, 40])
+    rows = np.random.default_rng(seed + 1).normal(size=(n, 6000))
+    for p in picked:
+        x, order, count = a_factor(build, p, sizes, start)
+        wide.append(
+            build.reshape(x, tuple([x.shape[order.index(c)] if c in order else 1 for c in full]))
+        )
+        rest = [sizes[c] for c in p if c != "n"]
+        source = rows[:, start : start + count] if "n" in p else theta[start : start + count]
+        array = source.reshape(([n] if "n" in p else []) + rest)
+        now = ["n"] * ("n" in p) + [c for c in p if c != "n"]
+        arrays.append(array.transpose([now.index(c) for c in order]))
+        start += count
+    orders = ["".join(c for c in full if c in p) for p in picked]
+    kept = [c for c in full if c != "n" and rng.random() < 0.5]
+    summed = tuple([i for i, c in enumerate(full) if c not in kept])
+    result = build.sum(build.map(ops.mul, *wide), summed)
+    flat = build.reshape(result, (math.prod(sizes[c] for c in kept),))
+    part = Part("step", {"value": build.sum(flat, (0,)), "gradient": flat}, [])
+    value, got = np.empty(1), np.empty(flat.shape)
+    part(theta, rows, value, got)
+    expected = np.einsum(f"{orders[0]},{orders[1]}->{''.join(kept)}", *arrays)
+    scale = 1e-12 * (1.0 + np.abs(expected).max() + n * 100.0)
+    np.testing.assert_allclose(got, expected.ravel(), rtol=1e-12, atol=scale)
+    np.testing.assert_allclose(value[0], expected.sum(), rtol=1e-12, atol=scale * expected.size)
 
 
 EDGES = [0.7, -1.3, 0.0, -0.0, 1.0, 2.0, math.inf, -math.inf, math.nan, 1e300, -1e300, 709.9, 1e-8]

@@ -34,7 +34,9 @@ def compile(
 
     `inputs`      leaves that change from row to row; the program adds a batch axis for them
     `parameters`  leaves to differentiate by and to train; None means every other leaf
-    `backend`     "numpy", or "native": machine code by LLVM, the training loop included
+    `backend`     "numpy", or "native": machine code by LLVM, the training loop included; an
+                  operation of your own runs by its `array=` spelling, or else in Python, about a
+                  microsecond a number
 
     `constants`   leaves that are meant to be frozen; None means: all that are left.  Given a list,
                   be it empty, any other leaf is an error that names it: nothing is forgotten
