@@ -151,7 +151,9 @@ class Program:
         `optimizer`   an `nn` one (SGD, Adam, AdamW), over parameters of this program
         `batch_size`  None: all rows in every step; else shuffled by `seed`, exactly as `nn.fit`
         Afterwards the Values' `data` and `grad` and the optimiser's state are what the same eager
-        training would have left.  Ctrl-C ends it early, and what was learned stays.
+        training would have left.  (A parameter that the optimiser does not have stays; its `grad`
+        is the last step's, where `nn.fit` would have added up all steps'.)  Ctrl-C ends it after
+        the step at hand: what was learned stays, and the losses so far come back.
         """
         self._check_single()
         rows = self._checked(rows, check_finite)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.compiling.capture import Array
+from autograd.compiling.interrupt import CtrlC
 
 if TYPE_CHECKING:
     from autograd.compiling.native import Native
@@ -40,14 +41,13 @@ def trained(
         return _trained_native(program, program._native, rows, rule, epochs, batch_size, seed)
     step, move = program.step, rule.move
     batches = list_of_batches(rows, epochs, batch_size, seed, program.prepared)
-    try:
-        with np.errstate(all="ignore"):
-            for batch in shown(batches, progress):
-                value, gradient = step(theta, *batch)
-                theta = move(theta, gradient)  # all of a step, or nothing of it
-                losses.append(value)
-    except KeyboardInterrupt:
-        pass
+    with np.errstate(all="ignore"), CtrlC() as ctrl_c:
+        for batch in shown(batches, progress):
+            value, gradient = step(theta, *batch)
+            theta = move(theta, gradient)
+            losses.append(value)
+            if ctrl_c.pressed:
+                break
     program.store(theta, gradient)
     rule.store()
     return [float(value) for value in losses]
