@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from autograd.compiling.arrays import Array, reachable
 from autograd.compiling.contract import Contraction
 from autograd.compiling.naming import ACTIVATIONS, is_leaf_view, leaf_place
-from autograd.compiling.spell import Text, spell
+from autograd.compiling.spell import spell
+from autograd.compiling.text import Text
 
 if TYPE_CHECKING:
     from autograd.compiling.emit import Emitter

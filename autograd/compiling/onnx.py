@@ -1,13 +1,11 @@
 """The array program as an ONNX model, which runtimes of many languages and machines execute.
 
 A kind of node of the array program (see `arrays.py`) becomes an ONNX operator or a few; the numbers
-stay float64.  ONNX has no operator for some rows of the table (or its runtimes none in
-float64): those are spelt out below in terms of the others, with the same care for small and
-large numbers as in the table.  The package onnx is imported when something is exported.
+stay float64.  The rows of the table are in `onnx_operations.py`.  The package onnx is imported when
+something is exported.
 """
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,30 +15,11 @@ from autograd import ops
 from autograd.compiling.arrays import BATCH, Array, Shape, reachable
 from autograd.compiling.builder import Builder
 from autograd.compiling.contract import contraction
+from autograd.compiling.onnx_operations import operation
 from autograd.ops import Operation
 
 OPSET = 17
 LARGEST = float(np.finfo(np.float64).max)
-
-OPERATORS = {
-    "neg": "Neg",
-    "add": "Add",
-    "sub": "Sub",
-    "mul": "Mul",
-    "div": "Div",
-    "pow": "Pow",
-    "exp": "Exp",
-    "log": "Log",
-    "sqrt": "Sqrt",
-    "sin": "Sin",
-    "cos": "Cos",
-    "tanh": "Tanh",
-    "abs": "Abs",
-    "maximum": "Max",
-    "minimum": "Min",
-    "identity": "Identity",
-}
-"""Rows of the table that ONNX has under a name of its own."""
 
 
 def to_onnx(build: Builder, outputs: Sequence[Array], theta: Any) -> Any:
@@ -232,109 +211,6 @@ class Writer:
     def _batch_wide(self, name: str) -> str:
         """A result that does not depend on the rows is the same for each."""
         return self.apply("Expand", name, self._row_count())
-
-
-# --- rows of the table that ONNX does not have ----------------------------------------------------
-
-
-def operation(writer: Writer, name: str, *args: str) -> str:
-    """A row of the table applied to ONNX names; returns the name of the result."""
-    if name in OPERATORS:
-        return writer.apply(OPERATORS[name], *args)
-    return SPELT_OUT[name](_Speller(writer), *args)
-
-
-class _Speller:
-    """Writes rows by their names: s.exp(x), s.add(x, 1.0)."""
-
-    def __init__(self, writer: Writer) -> None:
-        self.writer = writer
-
-    def __getattr__(self, name: str) -> Callable[..., str]:
-        def write(*args: Any) -> str:
-            names = [x if isinstance(x, str) else self.writer.constant(float(x)) for x in args]
-            return operation(self.writer, name, *names)
-
-        return write
-
-    def test(self, operator: str, x: str, y: Any) -> str:
-        """A condition (a Boolean): "Greater" or "Equal"."""
-        other = y if isinstance(y, str) else self.writer.constant(float(y))
-        return self.writer.apply(operator, x, other)
-
-    def pick(self, condition: str, x: Any, y: Any) -> str:
-        names = [z if isinstance(z, str) else self.writer.constant(float(z)) for z in (x, y)]
-        return self.writer.apply("Where", condition, *names)
-
-
-def _where(s: Any, c: str, x: str, y: str) -> str:
-    return str(s.pick(s.test("Equal", c, 0.0), y, x))
-
-
-def _expm1(s: Any, x: str) -> str:
-    """2 t / (1 - t) for t = tanh(x / 2) near 0, where exp(x) - 1 would cancel."""
-    t = s.tanh(s.mul(x, 0.5))
-    is_large = s.test("Greater", s.abs(x), 0.5)
-    return str(s.pick(is_large, s.sub(s.exp(x), 1.0), s.div(s.mul(2.0, t), s.sub(1.0, t))))
-
-
-def _log1p(s: Any, x: str) -> str:
-    """x * log(u) / (u - 1) for u = 1 + x as rounded, which undoes the rounding (Kahan)."""
-    u = s.add(x, 1.0)
-    exact = s.div(s.mul(x, s.log(u)), s.sub(u, 1.0))
-    is_huge = s.test("Greater", s.abs(x), 1e15)
-    return str(s.pick(s.test("Equal", u, 1.0), x, s.pick(is_huge, s.log(u), exact)))
-
-
-def _softplus(s: Any, x: str) -> str:
-    return str(s.add(s.maximum(x, 0.0), s.log1p(s.exp(s.neg(s.abs(x))))))
-
-
-def _erf(s: Any, x: str) -> str:
-    """2/sqrt(pi) * exp(-x*x) * the sum of 2**n * x**(2n+1) / (1 * 3 * ... * (2n+1)).
-
-    All terms have one sign, so nothing cancels (Abramowitz and Stegun 1964, 7.1.6).  Beyond 6 it
-    is 1 in float64; 150 terms reach 1e-16 there.
-    """
-    coefficients = [2.0 / math.sqrt(math.pi)]
-    for n in range(1, 150):
-        coefficients.append(coefficients[-1] * 2.0 / (2 * n + 1))
-    writer = s.writer
-    x = s.maximum(s.minimum(x, 6.0), -6.0)
-    square = s.mul(x, x)
-    wide = writer.apply("Unsqueeze", square, writer.integers([-1]))
-    powers = writer.apply("Pow", wide, writer.constant(np.arange(150.0)))
-    terms = writer.apply("Mul", powers, writer.constant(np.array(coefficients)))
-    total = writer.apply("ReduceSum", terms, writer.integers([-1]), keepdims=0)
-    return str(s.mul(s.mul(x, total), s.exp(s.neg(square))))
-
-
-def _gelu(s: Any, x: str) -> str:
-    return str(s.mul(s.mul(x, 0.5), s.add(1.0, s.erf(s.mul(x, math.sqrt(0.5))))))
-
-
-def _sigmoid(s: Any, x: str) -> str:
-    return str(s.div(1.0, s.add(1.0, s.exp(s.neg(x)))))
-
-
-SPELT_OUT: dict[str, Callable[..., str]] = {
-    "greater": lambda s, x, y: s.pick(s.test("Greater", x, y), 1.0, 0.0),
-    "equal": lambda s, x, y: s.pick(s.test("Equal", x, y), 1.0, 0.0),
-    "where": _where,
-    "tan": lambda s, x: s.div(s.sin(x), s.cos(x)),
-    "expm1": _expm1,
-    "log1p": _log1p,
-    "softplus": _softplus,
-    "sigmoid": _sigmoid,
-    "silu": lambda s, x: s.mul(x, s.sigmoid(x)),
-    "erf": _erf,
-    "gelu": _gelu,
-    "relu": lambda s, x: s.maximum(x, 0.0),
-    "leaky_relu": lambda s, x, slope: s.pick(s.test("Greater", x, 0.0), x, s.mul(slope, x)),
-    "elu": lambda s, x, a: s.pick(
-        s.test("Greater", x, 0.0), x, s.mul(a, s.expm1(s.minimum(x, 0.0)))
-    ),
-}
 
 
 def _onnx() -> Any:
