@@ -233,7 +233,7 @@ def test_a_debugger_finds_the_source():
 
     w = Value(2.0, "w")
     program = compile(w * w)
-    assert "def outputs" in inspect.getsource(program._functions["outputs"])
+    assert "def outputs" in inspect.getsource(program.functions["outputs"])
 
 
 def test_short_dots_of_different_lengths_from_many_places_keep_to_their_terms():

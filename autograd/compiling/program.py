@@ -40,6 +40,7 @@ class Program:
 
     `source`      the NumPy code: `outputs(theta, rows)` and
                   `value_and_gradient(theta, *prepare(rows))`
+    `functions`   those functions by name, for a debugger: `b program.functions["outputs"]` in pdb
     `inputs`, `parameters`  the Values, in the order of the columns and of the gradient
     """
 
@@ -70,7 +71,7 @@ class Program:
             self.source = "import numpy as np\n\n\n" + tape.SOURCE
         else:
             self._lift(fused)
-        self._functions = self._loaded()
+        self.functions = self._loaded()
 
     def _lift(self, graph: Graph) -> None:
         """Write the array program."""
@@ -119,7 +120,7 @@ class Program:
             every = self._native.outputs(self.theta(), rows)
             return every[:, 0].copy() if self.is_single else every
         with np.errstate(all="ignore"):  # IEEE rules, as in the eager engine
-            results = self._functions["outputs"](self.theta(), rows)
+            results = self.functions["outputs"](self.theta(), rows)
         results = (results,) if self.is_single or not isinstance(results, tuple) else results
         columns = [np.broadcast_to(result, (len(rows),)) for result in results]
         return columns[0].copy() if self.is_single else np.stack(columns, axis=1)
@@ -225,13 +226,13 @@ class Program:
         """(theta, *prepared) -> (mean output, its gradient by theta), unchecked."""
         if self._native is not None:
             return self._native.value_and_gradient
-        return self._functions["value_and_gradient"]
+        return self.functions["value_and_gradient"]
 
     def prepared(self, rows: Array) -> tuple[Any, ...]:
         """What a step needs to know of the rows; the same for all steps over the same rows."""
         if self._native is not None:
             return (rows,)
-        result: tuple[Any, ...] = self._functions["prepare"](rows)
+        result: tuple[Any, ...] = self.functions["prepare"](rows)
         return result
 
     def _in_users_order(self, by_theta: Array) -> Array:

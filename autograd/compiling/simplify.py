@@ -27,7 +27,7 @@ def simplified(build: "Builder", op: Operation, args: list[Array]) -> Array | No
         return inner * -factor if factor is not None else None
     if op in (ops.add, ops.sub):
         return _sum(build, op, args)
-    if op is ops.div and args[1].literal == 1.0:
+    if op in (ops.div, ops.pow) and args[1].literal == 1.0:
         return build.expand(args[0], broadcast(args[0].shape, args[1].shape))
     return None
 
