@@ -30,6 +30,7 @@ class Part:
         self.source = "\n".join([*loops.declared, text])
         self.code = processor.loaded(self.source)
         self.address = self.code.get_function_address(name)
+        self.function = _function(self.address, 2 + (len(results) or 1) + 4, 2)
         self.fixed, self.per_row = loops.plan.fixed, loops.plan.per_row
         self.callbacks = Callbacks(constants.functions)
         self.constants = [
@@ -37,13 +38,18 @@ class Part:
             _joined(constants.places, np.int64),
             self.callbacks.table,
         ]
+        self.fixed_places = [_place(array) for array in self.constants]
+        self._spare: dict[int, Array] = {}  # work memory, block size by block size
 
     def __call__(self, theta: Array, rows: Array, *results: Array) -> None:
         """Write the results."""
         rows = np.ascontiguousarray(rows)
         block = self.block(len(rows))
-        arrays = [theta, rows, *results, self.work(block), *self.constants]
-        _called(self.address, [array.ctypes.data for array in arrays], [len(rows), block])
+        work = self._spare.pop(block, None)  # not there while another thread uses it
+        work = self.work(block) if work is None else work
+        places = [_place(array) for array in (theta, rows, *results, work)]
+        self.function(*places, *self.fixed_places, len(rows), block)
+        self._spare[block] = work
         self.callbacks.raise_what_was_raised()
 
     def block(self, rows: int) -> int:
@@ -72,8 +78,12 @@ class Native:
         return Part("outputs", {}, self._outputs)
 
     @cached_property
-    def training(self) -> Any:
-        return Processor().loaded(training_text())
+    def training(self) -> dict[str, Any]:
+        """The training loops by their kind of optimiser."""
+        self._code = Processor().loaded(training_text())
+        addresses = {kind: self._code.get_function_address(f"train_{kind}") for kind in KINDS}
+        counts = len(POINTERS), len(WHOLES)
+        return {kind: _function(address, *counts) for kind, address in addresses.items()}
 
     def outputs(self, theta: Array, rows: Array) -> Array:
         """(batch, outputs)"""
@@ -98,24 +108,24 @@ def trained_native(
     kind, hyper, first, second = rule.native()
     step = native.step
     block = step.block(len(batch))
-    doubles, places, functions = step.constants
+    doubles, tables, functions = step.constants
     arrays = {
         "theta": theta, "rows": rows, "picks": np.ascontiguousarray(picks, np.int64),
         "batch": batch, "gradient": gradient, "work": step.work(block),
-        "doubles": doubles, "places": places, "functions": functions,
-        "rates": rates, "losses": losses, "hyper": hyper, "first": first, "second": second,
-        "is_moved": rule.is_moved.astype(float), "finished": np.zeros(1),
+        "doubles": doubles, "places": tables, "functions": functions,
+        "rates": rates.astype(float), "losses": losses, "hyper": hyper.astype(float),
+        "first": first, "second": second, "is_moved": rule.is_moved.astype(float),
+        "finished": np.zeros(1),
     }  # fmt: skip
     wholes = {
         "n": len(batch), "block": block, "width": width, "steps": len(rates),
         "done": rule.steps, "parameters": len(theta), "columns": rows.shape[1],
     }  # fmt: skip
-    addresses = {name: array.ctypes.data for name, array in arrays.items()}
-    addresses["step"] = step.address
-    train = native.training.get_function_address(f"train_{KINDS[kind]}")
+    places = {name: _place(array) for name, array in arrays.items()} | {"step": step.address}
+    train = native.training[KINDS[kind]]
     is_interrupted = False
     try:
-        _called(train, [addresses[p] for p in POINTERS], [wholes[w] for w in WHOLES])
+        train(*[places[p] for p in POINTERS], *[wholes[w] for w in WHOLES])
     except KeyboardInterrupt:  # heard when the call is over, or before it began
         is_interrupted = True
         if not arrays["finished"][0]:
@@ -125,10 +135,16 @@ def trained_native(
     return losses, gradient, is_interrupted
 
 
-def _called(address: int, pointers: list[int], wholes: list[int]) -> None:
-    """Call machine code."""
-    types = [ctypes.c_void_p] * len(pointers) + [ctypes.c_int64] * len(wholes)
-    ctypes.CFUNCTYPE(None, *types)(address)(*pointers, *wholes)
+def _function(address: int, pointers: int, wholes: int) -> Any:
+    """Machine code as a function of addresses and whole numbers."""
+    types = [ctypes.c_void_p] * pointers + [ctypes.c_int64] * wholes
+    return ctypes.CFUNCTYPE(None, *types)(address)
+
+
+def _place(array: Array) -> int:
+    """Its address in memory."""
+    address: int = array.__array_interface__["data"][0]
+    return address
 
 
 def _joined(arrays: list[Any], dtype: Any) -> Array:
