@@ -8,6 +8,8 @@ A reader of the graph, and a short pipeline, one step a file:
     lift      a group becomes one operation on arrays
     derive    the backward program, by running the table's rules on arrays
     emit, body, spell   the program as NumPy source that a person can read
+    plan, elements, loops, matrices, products   the same as loops of machine code (`native`),
+              which LLVM compiles (`processor`)
     program   what the user gets: calls, gradients, training
 
 NumPy is imported when something is compiled, not before.

@@ -81,7 +81,7 @@ class Function:
         """The definition."""
         end = [] if self.lines and self.lines[-1].startswith("ret ") else ["ret void"]
         body = "\n  ".join([*self.variables, *self.lines, *end])
-        return f"define {linkage} void @{self.name}({arguments}) {attributes} {{\n  {body}\n}}\n"
+        return f"define {linkage}void @{self.name}({arguments}) {attributes} {{\n  {body}\n}}\n"
 
     def fresh(self, stem: str = "t") -> str:
         self.count += 1

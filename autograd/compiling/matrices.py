@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.compiling.arrays import BATCH, Array, size_of
 from autograd.compiling.contract import Contraction
-from autograd.compiling.elements import Index
 from autograd.compiling.machine import Whole
-from autograd.compiling.plan import BEFORE, View, row_major
+from autograd.compiling.packing import packed
+from autograd.compiling.plan import View, row_major
 from autograd.compiling.products import Axis, Matrices, merged, product
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def matrix_product(loops: "Loops", node: Array, found: Contraction, part: int) -
         views.reverse()
     (_, of_a), (b, of_b) = sides
     if views[1].strides[of_b.index(j)] != 1:
-        views[1] = _packed(loops, b, of_b.index(j))
+        views[1] = packed(loops, b, of_b.index(j))
     thin = [s for s, n in zip(row_major(node.shape), node.shape) if n != 1]
     strides = [
         dict(zip(of_a, views[0].strides)),
@@ -74,23 +74,6 @@ def _columns(loops: "Loops", found: Contraction, views: list[View]) -> str | Non
             if is_alone and (stride == 1 or is_last):
                 choices.append((min(n, 2 * loops.lanes), stride == 1, is_last, letter))
     return max(choices)[-1] if choices else None
-
-
-def _packed(loops: "Loops", x: Array, last: int) -> View:
-    """A copy of a factor with one of its axes last."""
-    plan, view = loops.plan, loops.plan.view(x)
-    assert view is not None
-    order = [*[axis for axis in range(len(x.shape)) if axis != last], last]
-    across = row_major(tuple([x.shape[axis] for axis in order]))
-    strides = tuple([across[order.index(axis)] for axis in range(len(x.shape))])
-    copy = Array(x.program, "copy", (x,), strides, x.shape)
-    plan.place[copy] = plan.room(copy)
-    with loops.function(copy, plan.part.get(view.root, BEFORE)):
-        index: Index = [0] * len(x.shape)
-        with loops.nest(loops.axes(x), index):
-            to = loops.elements.offset(View(copy, 0, strides), index)
-            loops.code.store(loops.elements.value(x, index), loops.elements.pointer(copy), to)
-    return View(copy, 0, strides)
 
 
 def _matrices(loops: "Loops", a: View | None, b: View, node: Array) -> Matrices:
