@@ -20,12 +20,12 @@ from typing import Any
 import autograd
 import nn
 from autograd import Value
-from autograd.compiling import tape
 from autograd.compiling.capture import capture
 from autograd.compiling.derive import gradient
 from autograd.compiling.emit import Emitter
 from autograd.compiling.fuse import fuse
 from autograd.compiling.lift import lift
+from autograd.compiling.tape import Tape, is_deep
 
 STAGES = ["capture", "fuse", "lift", "derive", "emit"]
 
@@ -108,9 +108,8 @@ def measure(build: Callable[[], Value]) -> dict[str, float]:
     marks.append(time.perf_counter())
     fused = fuse(graph)
     marks.append(time.perf_counter())
-    lines = len(tape.SOURCE.splitlines())
-    if tape.is_deep(fused):
-        tape.namespace(fused)
+    if is_deep(fused):
+        source = Tape(fused).source
         marks += [time.perf_counter()] * 3
     else:
         builder, (y,), _ = lift(fused, len(parameters), 0)
@@ -119,12 +118,11 @@ def measure(build: Callable[[], Value]) -> dict[str, float]:
         marks.append(time.perf_counter())
         emitter = Emitter(builder)
         source = emitter.outputs([y]) + emitter.gradient(y, by_theta)
-        lines = len(source.splitlines())
         marks.append(time.perf_counter())
     seconds = dict(zip(STAGES, [after - before for before, after in itertools.pairwise(marks)]))
     edges = len(graph.operands)
     total = {"all": sum(seconds.values()), "build": marks[0] - start}
-    return {"edges": edges, "nodes": len(graph.op), "lines": lines, **seconds, **total}
+    return {"edges": edges, "nodes": len(graph.op), "lines": source.count("\n"), **seconds, **total}
 
 
 def peak(build: Callable[[], Value]) -> tuple[float, float]:

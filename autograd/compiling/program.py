@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.compiling import rows as row_checks
-from autograd.compiling import tape
 from autograd.compiling.builder import Builder
 from autograd.compiling.capture import Array, Graph, capture
 from autograd.compiling.derive import gradient
@@ -23,7 +22,7 @@ from autograd.compiling.explain import Story
 from autograd.compiling.export import standalone
 from autograd.compiling.fuse import fuse
 from autograd.compiling.lift import lift
-from autograd.compiling.tape import is_deep, namespace
+from autograd.compiling.tape import Tape, is_deep
 from autograd.compiling.training import trained
 from autograd.compiling.verify import verified
 from autograd.value import Value
@@ -67,8 +66,8 @@ class Program:
         self._tape: dict[str, Any] = {}
         if is_deep(fused):
             self._order = np.arange(len(self.parameters))
-            self._tape = namespace(fused)
-            self.source = "import numpy as np\n\n\n" + tape.SOURCE
+            tape = Tape(fused)
+            self._tape, self.source = tape.names, tape.source
         else:
             self._lift(fused)
         self.functions = self._loaded()
@@ -184,8 +183,7 @@ class Program:
         Raises ValueError for a custom operation without an array spelling, and for a graph so deep
         and narrow that it runs as a tape.
         """
-        if self._tape:
-            raise ValueError("export: a graph this deep and narrow has no array program to write")
+        self._check_arrays("export")
         standalone(path, self.source, self._emitter, self.theta(), self.inputs)
 
     def to_onnx(self, path: Any = None) -> Any:
@@ -198,6 +196,7 @@ class Program:
         """
         from autograd.compiling.onnx import save, to_onnx
 
+        self._check_arrays("to_onnx")
         model = to_onnx(*self._arrays, self.theta())
         if path is not None:
             save(model, path)
@@ -242,6 +241,10 @@ class Program:
 
     def _checked(self, rows: Any, check_finite: bool) -> Array:
         return row_checks.checked(rows, self.inputs, self._index_columns, check_finite)
+
+    def _check_arrays(self, what: str) -> None:
+        if self._tape:
+            raise ValueError(f"{what}: a graph this deep and narrow has no array program to write")
 
     def _check_single(self) -> None:
         if not self.is_single:

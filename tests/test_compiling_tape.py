@@ -1,0 +1,140 @@
+"""Deep, narrow graphs run as a tape: every operation, the same floats, in little more time than
+a loop written by hand."""
+
+import random
+import time
+
+import compiled_graphs as models
+import pytest
+
+import autograd as ag
+from autograd import OPERATIONS, Value, compile
+
+
+@pytest.fixture
+def own_operations():
+    models.custom_operations()
+    yield
+    for name in models.CUSTOM:
+        del OPERATIONS[name]
+
+
+def recurrence(inputs, parameters, steps, seed):
+    """All operations of the table and a user's own, in turn, one after the other."""
+    rng = random.Random(seed)
+    names = list(OPERATIONS)
+    values = [*inputs, *parameters]
+    for i in range(steps):
+        operands = [values[-1], *rng.sample(values[-4:], rng.randint(2, 3))]
+        name = names[i % len(names)]
+        if name in models.WIDE:
+            z = models.apply(name, operands)
+        else:
+            z = models.apply(name, operands[: OPERATIONS[name].arity or 1])
+        values.append(z if i % 5 else ag.tanh(z * 0.5 + values[-2] * 0.25 + operands[1]))
+    return values[-1] + values[-2] + inputs[0]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_operation_on_the_tape(seed, own_operations):
+    parameters = [Value(0.3 - 0.2 * i, f"w{i}") for i in range(3)]
+
+    def build(inputs):
+        return recurrence(inputs, parameters, 6_000, seed)
+
+    inputs = [Value(0.5, "x")]
+    program = compile(build(inputs), inputs, parameters)
+    assert "zip(codes, first, second)" in program.source
+    output = build([Value(0.5)])
+    value, gradient = program.value_and_grad([[0.5]])
+    output.backward()
+    assert value == pytest.approx(output.data, rel=1e-9)
+    assert gradient == pytest.approx([p.grad for p in parameters], rel=1e-6, abs=1e-9)
+
+
+def test_the_same_floats_where_the_order_is_kept():
+    x, a = Value(0.5, "x"), Value(1.01, "a")
+    y = x
+    for _ in range(1500):
+        y = ag.tanh(y * a - 0.1) / (1.0 + ag.exp(-y))
+    program = compile(y, inputs=[x], parameters=[a])
+    y.backward()
+    value, gradient = program.value_and_grad([[0.5]])
+    assert (value, gradient.tolist()) == (y.data, [a.grad])
+    assert program([[0.5], [0.5]]).tolist() == [y.data] * 2
+
+
+def test_the_rules_stand_in_the_source_as_the_table_has_them():
+    x = Value(0.5, "x")
+    y = x
+    for _ in range(800):
+        y = ag.sin(ag.tanh(y * x))
+    source = compile(y).source
+    for line in [
+        "append(numbers[i] * numbers[j])",
+        "append(tanh(numbers[i]))",
+        "gradient[i] += (1.0 - (z * z)) * upstream",
+        "gradient[i] += cos(x) * upstream",
+        "gradient[j] += x * upstream",
+    ]:
+        assert line in source
+
+
+def test_an_infinite_number_stays_what_it_is():
+    x = Value(2.0, "x")
+    y = x
+    for _ in range(3000):
+        y = y * x
+    program = compile(y)
+    value, gradient = program.value_and_grad()
+    y.backward()
+    assert value == y.data == float("inf") and gradient.tolist() == [x.grad]
+
+
+def test_a_tape_is_trained_and_refuses_what_it_cannot_do(tmp_path):
+    import nn
+
+    x, w = Value(0.5, "x"), Value(0.9, "w")
+    y = x
+    for _ in range(1500):
+        y = ag.tanh(y * w + 0.01)
+    program = compile((y - 0.3) ** 2, [x], [w])
+    losses = program.train([[0.5], [0.25]], nn.SGD([w], lr=0.01), epochs=5)
+    assert losses[-1] < losses[0]
+    with pytest.raises(ValueError, match="deep and narrow has no array program"):
+        program.export(tmp_path / "model.py")
+    with pytest.raises(ValueError, match="deep and narrow has no array program"):
+        program.to_onnx()
+
+
+@pytest.mark.slow
+def test_a_tape_costs_a_few_times_a_loop_by_hand():
+    def by_hand(steps):
+        x, a, b, xs = 0.5, 1.0, 1e-9, []
+        for _ in range(steps):
+            xs.append(x)
+            x = x * a
+            x = x + b
+        upstream, by_a, by_b = 1.0, 0.0, 0.0
+        for x in reversed(xs):
+            by_b += upstream
+            by_a += upstream * x
+            upstream *= a
+        return by_a, by_b
+
+    steps = 200_000
+    x, a, b = Value(0.5), Value(1.0), Value(1e-9)
+    y = x
+    for _ in range(steps):
+        y = y * a + b
+    program = compile(y, parameters=[a, b])
+    assert program.value_and_grad()[1] == pytest.approx(by_hand(steps))
+    seconds = []
+    for call in (program.value_and_grad, lambda: by_hand(steps)):
+        best = float("inf")
+        for _ in range(5):
+            start = time.perf_counter()
+            call()
+            best = min(best, time.perf_counter() - start)
+        seconds.append(best)
+    assert seconds[0] < 7.0 * seconds[1]  # 3.4 was measured; 14 before
