@@ -4,6 +4,7 @@ Nodes are numbered in topological order, operands before users.  `operands[start
 are the numbers of node i's operands: one array for all edges, as in a sparse matrix.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -60,7 +61,9 @@ def capture(
     order = topological_order(*outputs)
     if parameters is None:
         listed = {*inputs, *(constants or ())}
-        parameters = [v for v in order if v.op is None and v not in listed]
+        mentioned = itertools.chain.from_iterable([v.operands for v in order])
+        leaves = dict.fromkeys([v for v in mentioned if v.op is None] + list(outputs))
+        parameters = [v for v in leaves if v.op is None and v not in listed]
     _check_leaves(inputs, parameters, constants or (), set(order))
     positions: dict[Value, tuple[int, int]] = {v: (INPUT, i) for i, v in enumerate(inputs)}
     positions |= {v: (PARAMETER, i) for i, v in enumerate(parameters)}
