@@ -128,11 +128,11 @@ def test_products_of_any_shape_agree_with_einsum(seed):
     full = ["n"] * any("n" in p for p in picked) + sorted({*picked[0], *picked[1]} - {"n"})
     if math.prod(sizes[c] for c in full if c != "n") > 6000:
         return
-    build = Builder(6000, 6000)
-    theta, rows = np.random.default_rng(seed).normal(size=6000), []
+    build = Builder(12_000, 12_000)
+    theta, rows = np.random.default_rng(seed).normal(size=12_000), []
     wide, arrays, start = [], [], 0
     n = rng.choice([1, 5, 40])
-    rows = np.random.default_rng(seed + 1).normal(size=(n, 6000))
+    rows = np.random.default_rng(seed + 1).normal(size=(n, 12_000))
     for p in picked:
         x, order, count = a_factor(build, p, sizes, start)
         wide.append(
