@@ -10,6 +10,7 @@ that calls those functions: before the rows, for each block of rows, and after t
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from autograd.compiling.arrays import BATCH, Array, size_of
 from autograd.compiling.elements import Constants, Elements, Index, sliced
@@ -159,9 +160,9 @@ class Loops:
                 else:
                     self._scatter(node, x, where.array, index)
 
-    def _scatter(self, node: Array, x: Array, places: object, index: Index) -> None:
+    def _scatter(self, node: Array, x: Array, places: Any, index: Index) -> None:
         """A number added at the place that a table says; -1 says nowhere."""
-        code, lead, rank = self.code, 1 if node.is_batched else 0, places.ndim  # type: ignore[attr-defined]
+        code, lead, rank = self.code, 1 if node.is_batched else 0, places.ndim
         place = self.elements.table(places, index[lead : lead + rank])
         is_there = code.write(f"icmp sge i64 {place}, 0")
         safe = code.write(f"select i1 {is_there}, i64 {place}, i64 0")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from autograd.compiling.machine import Function, Number, Whole
 
-REGISTERS = 16  # that hold a block of the result
+BLOCK = 8  # vectors of the result that stay in registers
 
 
 class Axis(NamedTuple):
@@ -72,12 +72,12 @@ def _rows(
     code: Function, at: Matrices, i: Axis, k: Axis, j: Axis, widths: list[int], is_added: bool
 ) -> None:
     """Some columns of C, as many rows at a time as there are registers, then one by one."""
-    rows = max(REGISTERS // (2 * len(widths)), 1)
+    rows = max(BLOCK // len(widths), 1)
     if isinstance(i.size, int):
         rows = min(rows, i.size)
         whole: Whole = i.size // rows * rows
     else:
-        whole = code.write(f"and i64 {i.size}, {-rows}")
+        whole = code.write(f"sub i64 {i.size}, {code.divide(i.size, rows, 'urem')}")
     with code.loop(whole, step=rows) as first:
         _block(code, at.moved(code, i, first), i, k, j, rows, widths, is_added)
     if whole != i.size:
