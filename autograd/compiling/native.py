@@ -30,7 +30,7 @@ class Part:
         self.source = "\n".join([*loops.declared, text])
         self.code = processor.loaded(self.source)
         self.address = self.code.get_function_address(name)
-        self.function = _function(self.address, 2 + (len(results) or 1) + 4, 2)
+        self.function = machine_function(self.address, 2 + (len(results) or 1) + 4, 2)
         self.fixed, self.per_row = loops.plan.fixed, loops.plan.per_row
         self.callbacks = Callbacks(constants.functions)
         self.constants = [
@@ -38,7 +38,7 @@ class Part:
             _joined(constants.places, np.int64),
             self.callbacks.table,
         ]
-        self.fixed_places = [_place(array) for array in self.constants]
+        self.fixed_places = [place_of(array) for array in self.constants]
         self._spare: dict[int, Array] = {}  # work memory, block size by block size
 
     def __call__(self, theta: Array, rows: Array, *results: Array) -> None:
@@ -47,7 +47,7 @@ class Part:
         block = self.block(len(rows))
         work = self._spare.pop(block, None)  # not there while another thread uses it
         work = self.work(block) if work is None else work
-        places = [_place(array) for array in (theta, rows, *results, work)]
+        places = [place_of(array) for array in (theta, rows, *results, work)]
         self.function(*places, *self.fixed_places, len(rows), block)
         self._spare[block] = work
         self.callbacks.raise_what_was_raised()
@@ -83,7 +83,7 @@ class Native:
         self._code = Processor().loaded(training_text())
         addresses = {kind: self._code.get_function_address(f"train_{kind}") for kind in KINDS}
         counts = len(POINTERS), len(WHOLES)
-        return {kind: _function(address, *counts) for kind, address in addresses.items()}
+        return {kind: machine_function(address, *counts) for kind, address in addresses.items()}
 
     def outputs(self, theta: Array, rows: Array) -> Array:
         """(batch, outputs)"""
@@ -97,51 +97,13 @@ class Native:
         return float(value[0]), gradient
 
 
-def trained_native(
-    native: Native, theta: Array, rows: Array, picks: Array, rule: Any, rates: Array
-) -> tuple[Array, Array, bool]:
-    """One call of machine code for len(rates) steps: (losses, last gradient, whether Ctrl-C was
-    pressed meanwhile); theta moves."""
-    gradient, losses = np.zeros(len(theta)), np.empty(len(rates))
-    width = picks.shape[1] if picks.size else 0
-    batch = np.empty((width, rows.shape[1])) if width else rows
-    kind, hyper, first, second = rule.native()
-    step = native.step
-    block = step.block(len(batch))
-    doubles, tables, functions = step.constants
-    arrays = {
-        "theta": theta, "rows": rows, "picks": np.ascontiguousarray(picks, np.int64),
-        "batch": batch, "gradient": gradient, "work": step.work(block),
-        "doubles": doubles, "places": tables, "functions": functions,
-        "rates": rates.astype(float), "losses": losses, "hyper": hyper.astype(float),
-        "first": first, "second": second, "is_moved": rule.is_moved.astype(float),
-        "finished": np.zeros(1),
-    }  # fmt: skip
-    wholes = {
-        "n": len(batch), "block": block, "width": width, "steps": len(rates),
-        "done": rule.steps, "parameters": len(theta), "columns": rows.shape[1],
-    }  # fmt: skip
-    places = {name: _place(array) for name, array in arrays.items()} | {"step": step.address}
-    train = native.training[KINDS[kind]]
-    is_interrupted = False
-    try:
-        train(*[places[p] for p in POINTERS], *[wholes[w] for w in WHOLES])
-    except KeyboardInterrupt:  # heard when the call is over, or before it began
-        is_interrupted = True
-        if not arrays["finished"][0]:
-            raise
-    step.callbacks.raise_what_was_raised()
-    rule.steps += len(rates)
-    return losses, gradient, is_interrupted
-
-
-def _function(address: int, pointers: int, wholes: int) -> Any:
+def machine_function(address: int, pointers: int, wholes: int) -> Any:
     """Machine code as a function of addresses and whole numbers."""
     types = [ctypes.c_void_p] * pointers + [ctypes.c_int64] * wholes
     return ctypes.CFUNCTYPE(None, *types)(address)
 
 
-def _place(array: Array) -> int:
+def place_of(array: Array) -> int:
     """Its address in memory."""
     address: int = array.__array_interface__["data"][0]
     return address

@@ -13,7 +13,7 @@ from autograd.compiling.machine import Function, Number, Whole
 KINDS = ("plain", "sgd", "adam", "adamw")
 POINTERS = (
     "step", "theta", "rows", "picks", "batch", "gradient", "work", "doubles", "places", "functions",
-    "rates", "losses", "hyper", "first", "second", "is_moved", "finished",
+    "rates", "losses", "hyper", "first", "second", "is_moved",
 )  # fmt: skip
 WHOLES = ("n", "block", "width", "steps", "done", "parameters", "columns")
 
@@ -29,7 +29,6 @@ def train_text(kind: str, declared: dict[str, None]) -> str:
         )
         rate = code.load("%rates", step)
         MOVES[kind](code, rate, code.add("%done", step))
-    code.store(code.number(1.0), "%finished", 0)
     declared.update(code.declared)
     # `batch` and `rows` may be the same memory
     pointers = [f"ptr {'' if p in ('rows', 'batch') else 'noalias '}%{p}" for p in POINTERS]

@@ -7,7 +7,6 @@ The formulas are those of `nn.optimisers`, number for number.
 import itertools
 import random
 import sys
-import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,6 @@ from autograd.compiling.capture import Array
 from autograd.compiling.interrupt import CtrlC
 
 if TYPE_CHECKING:
-    from autograd.compiling.native import Native
     from autograd.compiling.program import Program
 
 
@@ -38,7 +36,9 @@ def trained(
     losses: list[float] = []
     gradient: Array | None = None
     if program._native is not None:
-        return _trained_native(program, program._native, rows, rule, epochs, batch_size, seed)
+        from autograd.compiling.training_natively import trained_natively
+
+        return trained_natively(program, rule, rows, epochs, batch_size, seed, progress)
     step, move = program.step, rule.move
     batches = list_of_batches(rows, epochs, batch_size, seed, program.prepared)
     with np.errstate(all="ignore"), CtrlC() as ctrl_c:
@@ -51,59 +51,6 @@ def trained(
     program.store(theta, gradient)
     rule.store()
     return [float(value) for value in losses]
-
-
-def _trained_native(
-    program: "Program",
-    native: "Native",
-    rows: Array,
-    rule: "Rule",
-    epochs: int,
-    batch_size: int | None,
-    seed: int,
-) -> list[float]:
-    """Many steps a call of machine code, few enough that Ctrl-C is heard within a moment."""
-    from autograd.compiling.native import trained_native
-
-    theta, rows = program.theta(), np.ascontiguousarray(rows)
-    losses: list[Array] = []
-    gradient: Array | None = None
-    chunk = 16
-    try:
-        for picks, steps in _runs(len(rows), epochs, batch_size, seed):
-            done = 0
-            while done < steps:
-                n = min(chunk, steps - done)
-                started = time.perf_counter()
-                part = picks[done : done + n] if picks.size else picks
-                new, gradient, is_interrupted = trained_native(
-                    native, theta, rows, part, rule, rule.rates(n)
-                )
-                losses.append(new)
-                if is_interrupted:
-                    raise KeyboardInterrupt
-                done += n
-                chunk = chunk * 2 if time.perf_counter() - started < 0.1 else chunk
-    except KeyboardInterrupt:
-        pass
-    program.store(theta, gradient)
-    rule.store()
-    return np.concatenate(losses).tolist() if losses else []
-
-
-def _runs(rows: int, epochs: int, batch_size: int | None, seed: int) -> Iterator[tuple[Array, int]]:
-    """Stretches of batches of one size: (steps, size) row numbers, and the number of steps."""
-    if batch_size is None or batch_size >= rows:
-        if batch_size is None:
-            yield np.zeros((0, 0), dtype=np.int64), epochs
-            return
-        batch_size = rows
-    for epoch in range(epochs):
-        order = shuffled(rows, seed, epoch)
-        whole = len(order) // batch_size * batch_size
-        yield np.array(order[:whole], dtype=np.int64).reshape(-1, batch_size), whole // batch_size
-        if whole < rows:
-            yield np.array([order[whole:]], dtype=np.int64), 1
 
 
 def shuffled(rows: int, seed: int, epoch: int) -> list[int]:
@@ -208,7 +155,7 @@ class Rule:
         return np.array([float(lr(self.steps + i)) if callable(lr) else lr for i in range(n)])
 
     def native(self) -> tuple[int, Array, Array, Array]:
-        """(kind, hyperparameters, first state vector, second) for `native_frame.jitted_train`."""
+        """(kind, hyperparameters, first state vector, second) for `training_natively.Run`."""
         o, nothing = self.optimizer, np.zeros(1)
         if self.update == self._plain and self.moves_all:
             return 0, np.zeros(4), nothing, nothing
