@@ -1,5 +1,6 @@
 """A compiled program computes what the graph does: outputs, gradients, training."""
 
+import functools
 import math
 import random
 
@@ -161,6 +162,37 @@ def test_an_input_chooses_a_row_of_an_embedding_and_a_class():
         program([[5, 0]])
     with pytest.raises(IndexError, match="target"):
         program.value_and_grad([[1, 1.5]])
+
+
+def test_functools_cache_keeps_one_program_for_each_length():
+    """Sequences of different lengths: `compile` in a cached function, as demos/gpt.py does it."""
+    letters = nn.Embedding(5, 3, seed=1)
+    head = nn.Layer(3, 5, nonlin=False, seed=2)
+    parameters = letters.parameters() + head.parameters()
+    compiled = []
+
+    def loss_of(inputs):
+        *tokens, target = inputs
+        vectors = [letters(token) for token in tokens]
+        shares = ag.softmax([ag.dot(vectors[-1], vector) for vector in vectors])
+        mixed = [ag.dot(shares, column) for column in zip(*vectors)]
+        return nn.cross_entropy(head(mixed), target)
+
+    @functools.cache
+    def trainer(n):
+        compiled.append(n)
+        inputs = [Value(0.0, f"token{i}") for i in range(n)] + [Value(0.0, "target")]
+        return compile(loss_of(inputs), inputs, parameters)
+
+    optimizer = nn.Adam(parameters, lr=0.05)
+    rng = random.Random(0)
+    for _ in range(3):
+        for n in (2, 5, 3):
+            rows = [[rng.randrange(5) for _ in range(n + 1)] for _ in range(4)]
+            trainer(n).train(rows, optimizer, epochs=2, progress=False)
+            assert trainer(n).verify(loss_of, rows[:1])
+    assert compiled == [2, 5, 3]
+    assert optimizer.steps == 18
 
 
 def test_a_custom_operation_compiles():

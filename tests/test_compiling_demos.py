@@ -24,7 +24,7 @@ DEMOS = {  # its arguments; how many programs it compiles
     "blog_one_weight": ([], 0),
     "chain_rule": ([], 0),
     "digits": (["1"], 2),
-    "gpt": (["1"], 9),
+    "gpt": (["1"], 18),
     "moons": (["3"], 2),
     "spam": (["3"], 4),
     "step_through": ([], 0),
@@ -129,6 +129,22 @@ def test_all_of_their_programs_do_so_on_several_rows(name, ran):
 def test_the_models_of_the_demos_run_natively_to_the_same_numbers(name, ran):
     pytest.importorskip("llvmlite", reason="the native backend needs it")
     check(ran(name), name, "native")
+
+
+@pytest.mark.slow
+def test_the_gpt_compiles_one_program_for_each_length_and_keeps_it(monkeypatch, tmp_path, capsys):
+    pytest.importorskip("matplotlib", reason="the demos draw their pictures with it")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(ROOT))
+    monkeypatch.setattr(sys, "argv", ["gpt", "2"])
+    demo = runpy.run_module("demos.gpt", run_name="__main__")
+    lengths = len(demo["groups"])
+    training, sampling = demo["trainer"].cache_info(), demo["writer"].cache_info()
+    assert (training.misses, sampling.misses) == (lengths, max(demo["groups"]) - 1)
+    assert training.hits >= 2 * lengths  # two epochs
+    assert demo["trainer"](8) is demo["trainer"](8)
+    story = capsys.readouterr().out
+    assert "3,633 scalar nodes -> " in story and "(batch x 8 x 16) by (16 x 64)" in story
 
 
 def test_every_demo_that_trains_or_differentiates_is_in_the_list():
