@@ -330,6 +330,17 @@ def test_ctrl_c_ends_training_and_keeps_what_was_learned():
     assert optimizer.steps == len(losses) + 1
 
 
+def test_half_a_file_in_the_cache_is_compiled_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    x, w = Value(1.0, "x"), Value(2.0, "w")
+    program = compile(x * w + w, [x], [w], backend="native")
+    assert program([[3.0]]) == pytest.approx([8.0])
+    for file in (tmp_path / "stepgrad").iterdir():
+        file.write_bytes(file.read_bytes()[:-100])
+    program = compile(x * w + w, [x], [w], backend="native")
+    assert program([[3.0]]) == pytest.approx([8.0])
+
+
 SECOND = """
 import autograd.compiling.processor as processor
 from autograd import Value, compile, tanh

@@ -53,7 +53,7 @@ class Processor:
         machine = llvm.Target.from_triple(triple).create_target_machine(
             cpu=self.name, features=features, opt=3, reloc="pic", codemodel="default"
         )
-        code = path.read_bytes() if path.exists() else None
+        code = _kept(path)
         if code is None:
             code = self._compiled(source, triple, machine)
             _keep(path, code)
@@ -90,12 +90,23 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "stepgrad"
 
 
+def _kept(path: Path) -> bytes | None:
+    """The code in a file that starts with its hash; None if there is no such file, or half of it:
+    LLVM would not survive that."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    digest, code = content[:32], content[32:]
+    return code if hashlib.sha256(code).digest() == digest else None
+
+
 def _keep(path: Path, code: bytes) -> None:
     """Write it whole or not at all; a folder that cannot be written to is no error."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_suffix(f".{os.getpid()}.part")
-        beside.write_bytes(code)
+        beside.write_bytes(hashlib.sha256(code).digest() + code)
         os.replace(beside, path)
     except OSError:
         pass
