@@ -8,6 +8,7 @@ import compiled_graphs as models
 import pytest
 
 import autograd as ag
+import nn
 from autograd import OPERATIONS, Value, compile
 
 
@@ -92,8 +93,6 @@ def test_an_infinite_number_stays_what_it_is():
 
 
 def test_a_tape_is_trained_and_refuses_what_it_cannot_do(tmp_path):
-    import nn
-
     x, w = Value(0.5, "x"), Value(0.9, "w")
     y = x
     for _ in range(1500):
@@ -105,6 +104,50 @@ def test_a_tape_is_trained_and_refuses_what_it_cannot_do(tmp_path):
         program.export(tmp_path / "model.py")
     with pytest.raises(ValueError, match="deep and narrow has no array program"):
         program.to_onnx()
+
+
+def narrow(inputs, parameters, steps=700):
+    """A recurrence of a few units; dots, sums and choices of three operands are on the tape too."""
+    u, v = inputs
+    a, b, c = parameters
+    for i in range(steps):
+        new = ag.tanh(ag.dot([a, b], [u, v], c) * 0.9)
+        v = ag.where(ag.greater(u, 0.1), ag.sum([u, v, new]) * 0.3, ag.sin(v - b) / (1.0 + a * a))
+        u = ag.maximum(new, v * 0.5) + 0.01 * (i % 3)
+    return u * v + ag.softplus(u) + ag.erf(v) + ag.sqrt(u * u + 0.1) ** 1.5
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+def test_a_narrow_recurrence_is_verified(backend):
+    if backend == "native":
+        pytest.importorskip("llvmlite", reason="the native backend needs it")
+    parameters = [Value(x, f"w{i}") for i, x in enumerate([0.7, -0.6, 0.2])]
+
+    def build(inputs):
+        return narrow(inputs, parameters)
+
+    inputs = [Value(0.3, "u"), Value(-0.2, "v")]
+    program = compile(build(inputs), inputs, parameters, backend)
+    assert "zip(codes, first, second)" in program.source
+    assert type(program.functions["outputs"]).__name__ == (
+        "method" if backend == "native" else "function"
+    )
+    assert program.verify(build, [[0.3, -0.2], [1.0, 0.5], [-0.4, 0.1]])
+    two = compile([build(inputs), inputs[0] * 2.0], inputs, parameters, backend)
+    assert two([[0.3, -0.2], [1.0, 0.5]])[:, 1].tolist() == [0.6, 2.0]
+    optimizer = nn.Adam(parameters, lr=0.001)
+    losses = program.train([[0.3, -0.2], [1.0, 0.5]], optimizer, epochs=20)
+    assert losses[-1] < losses[0] and optimizer.steps == 20
+
+
+def test_operations_unknown_to_machine_code_stay_on_the_python_tape(own_operations):
+    pytest.importorskip("llvmlite", reason="the native backend needs it")
+    x = Value(0.5, "x")
+    y = x
+    for _ in range(1500):
+        y = ag.tanh(OPERATIONS["cube"](y) + 0.3)
+    program = compile(y, [x], backend="native")
+    assert program([[0.5]]).tolist() == [y.data]
 
 
 @pytest.mark.slow

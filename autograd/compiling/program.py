@@ -71,6 +71,8 @@ class Program:
         else:
             self._lift(fused)
         self.functions = self._loaded()
+        if self._tape and backend == "native":
+            self._run_tape_natively(graph)
 
     def _lift(self, graph: Graph) -> None:
         """Write the array program."""
@@ -93,6 +95,15 @@ class Program:
 
             self._native = Native(arrays, *results)
         self.source = "\n\n".join(sources)
+
+    def _run_tape_natively(self, graph: Graph) -> None:
+        """The tape as machine code, if machine code knows all its operations."""
+        from autograd.compiling.tape_native import NativeTape, can_run
+
+        if can_run(graph):
+            native = NativeTape(graph)
+            self.functions["outputs"] = native.outputs
+            self.functions["value_and_gradient"] = native.value_and_gradient
 
     def _loaded(self) -> dict[str, Callable[..., Any]]:
         """Run the source, known to debuggers and tracebacks under a name of its own."""

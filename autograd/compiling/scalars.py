@@ -153,17 +153,17 @@ def is_spelt(op: Any) -> bool:
     """Whether the row says how it is written, in words that are known here."""
     code = Function("")
     operands = [code.number(x) for x in op.sample]
-    return op.name == "pow" or _spelt(op, operands) is not None
+    return op.name == "pow" or spelt(op, operands) is not None
 
 
 def applied(node: Any, operands: list[Number]) -> Number | None:
     """The value of a map node, from its operands; None if it has to be called back in Python."""
     if node.info.name == "pow":
         return power(operands[0], operands[1], node.args[1].literal)
-    return _spelt(node.info, operands)
+    return spelt(node.info, operands)
 
 
-def _spelt(op: Any, operands: list[Number]) -> Number | None:
+def spelt(op: Any, operands: list[Number]) -> Number | None:
     if not op.array:
         return FUNCTIONS[op.name](*operands) if op.name in ("erf", "gelu") else None
     names = [f"x{i}" for i in range(len(operands))]
