@@ -61,7 +61,7 @@ def test_many_random_models_compile_to_the_same_numbers(seed, size):
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10**9), st.integers(1, 10))
 def test_random_models_run_natively_to_the_same_numbers(seed, size):
     pytest.importorskip("numba", reason="the native backend needs Numba")

@@ -298,6 +298,20 @@ def test_a_custom_operation_is_read_from_its_spelling_or_called_back():
         del OPERATIONS["my_sinh"], OPERATIONS["my_cube"]
 
 
+def test_a_custom_operation_of_any_number_of_operands():
+    length = ag.operation(
+        "my_length",
+        lambda *xs: math.sqrt(sum(x * x for x in xs)),
+        lambda z, *xs: tuple([x / z for x in xs]),
+        sample=(0.5, 0.2, 0.3),
+    )
+    try:
+        x, w = Value(0.5, "x"), Value(0.7, "w")
+        assert_same(length(x, w) + length(w, x, 2.0, w * x) * length(w), [x], [[0.5], [-2.0]])
+    finally:
+        del OPERATIONS["my_length"]
+
+
 def test_what_a_custom_operation_raises_is_raised_by_the_program():
     def fails(x):
         if x > 5:

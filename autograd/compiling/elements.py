@@ -19,7 +19,7 @@ class Constants:
     def __init__(self) -> None:
         self.doubles: list[Any] = []
         self.places: list[Any] = []
-        self.functions: list[Any] = []  # operations of the user's own, called back
+        self.functions: list[Any] = []  # (operation of the user's own, operands), called back
         self._starts: dict[Any, int] = {}
 
     def start(self, array: Any, kept: list[Any]) -> int:
@@ -140,11 +140,11 @@ class Elements:
 
     def _called_back(self, node: Array, operands: list[Number]) -> Number:
         """An operation of the user's own, in Python: about a microsecond a number."""
-        known = self.constants.functions
-        if node.info not in known:
-            known.append(node.info)
+        known, key = self.constants.functions, (node.info, len(operands))
+        if key not in known:
+            known.append(key)
         table = self.code.given("functions")
-        place = self.code.address(table, known.index(node.info), "ptr")
+        place = self.code.address(table, known.index(key), "ptr")
         function = self.code.write(f"load ptr, ptr {place}")
         arguments = ", ".join([f"double {self.code.as_double(x).name}" for x in operands])
         return Number(self.code, self.code.write(f"call double {function}({arguments})"))

@@ -116,13 +116,13 @@ def _joined(arrays: list[Any], dtype: Any) -> Array:
 class Callbacks:
     """Operations that only Python knows, as functions that machine code can call."""
 
-    def __init__(self, operations: list[Any]) -> None:
+    def __init__(self, operations: list[tuple[Any, int]]) -> None:
         self.raised: BaseException | None = None
-        self.functions = [self._function(op.value, op.arity, len(op.sample)) for op in operations]
+        self.functions = [self._function(op.value, operands) for op, operands in operations]
         addresses = [ctypes.cast(f, ctypes.c_void_p).value for f in self.functions]
         self.table = np.array(addresses or [0], dtype=np.uintp)
 
-    def _function(self, value: Any, arity: int | None, operands: int) -> Any:
+    def _function(self, value: Any, operands: int) -> Any:
         def called(*numbers: float) -> float:
             if self.raised is not None:
                 return float("nan")
@@ -132,8 +132,7 @@ class Callbacks:
                 self.raised = error
                 return float("nan")
 
-        count = operands if arity is None else arity
-        return ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * count)(called)
+        return ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * operands)(called)
 
     def raise_what_was_raised(self) -> None:
         raised, self.raised = self.raised, None
