@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from autograd.compiling.arrays import Array, size_of
 from autograd.compiling.elements import Index
 from autograd.compiling.machine import Whole
-from autograd.compiling.plan import INLINE, LANES, ROWS, Plan, View, row_major
+from autograd.compiling.plan import (
+    INLINE,
+    LANES,
+    ROWS,
+    Plan,
+    View,
+    row_major,
+    wants_whole_vectors,
+)
 from autograd.compiling.scalars import is_spelt
 
 if TYPE_CHECKING:
@@ -33,6 +41,8 @@ def runs(plan: Plan) -> Iterator[list[Array]]:
 
 def _fits(plan: Plan, run: list[Array], node: Array) -> bool:
     first = run[0]
+    if wants_whole_vectors(node) or wants_whole_vectors(first):
+        return False
     return (
         node.shape == first.shape
         and plan.part[node] == plan.part[first]

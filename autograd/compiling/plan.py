@@ -108,8 +108,8 @@ class Plan:
             return product(user) is not None or contraction_of(user) is not None
         if user.kind in ("assemble", "join"):
             return False
-        if user.kind == "map" and user.info.name in COSTLY and user.shape[-1:] != ():
-            return user.shape[-1] % LANES != 0 and user.shape[-1] != BATCH and len(user.shape) > 1
+        if wants_whole_vectors(user):
+            return True
         return (BATCH in user.shape, size_of(user.shape)) != (BATCH in node.shape, _size(node))
 
     # --- places ---------------------------------------------------------------------------------
@@ -190,6 +190,13 @@ def product(node: Array) -> Contraction | None:
     """The contraction of a node that has rows or columns of its own: not a single number."""
     found = contraction_of(node)
     return found if found is not None and set(found.of_a) ^ set(found.of_b) else None
+
+
+def wants_whole_vectors(node: Array) -> bool:
+    """Whether it takes long, and its last axis is no whole vectors: it is computed from what lies
+    in memory, in one loop over all axes."""
+    is_costly = node.kind == "map" and node.info.name in COSTLY and len(node.shape) > 1
+    return is_costly and node.shape[-1] % LANES != 0
 
 
 def row_major(shape: Shape) -> tuple[int, ...]:
