@@ -77,9 +77,14 @@ def split(loops: Loops, sizes: list[int]) -> Loops:
     return result[::-1]
 
 
+FEW = 200  # rows up to which a dict is quicker
+
+
 def distinct(rows: Numbers) -> tuple[Numbers, Numbers]:
     """(first, which): the numbers of the distinct rows' first occurrences, in order, and for each
     row which of them it is."""
+    if len(rows) <= FEW:
+        return _distinct_of_few(rows)
     width = rows.shape[1]
     key = rows[:, 0].astype(np.uint64)
     for column in range(1, width):
@@ -92,3 +97,16 @@ def distinct(rows: Numbers) -> tuple[Numbers, Numbers]:
     first, which = first[order], rank[which.reshape(-1)]
     assert np.array_equal(rows[first[which]], rows), "two rows with one hash"
     return first, which
+
+
+def _distinct_of_few(rows: Numbers) -> tuple[Numbers, Numbers]:
+    places: dict[bytes, int] = {}
+    first: list[int] = []
+    which: list[int] = []
+    for i, row in enumerate(rows):
+        key = row.tobytes()
+        if key not in places:
+            places[key] = len(first)
+            first.append(i)
+        which.append(places[key])
+    return np.array(first), np.array(which)

@@ -129,6 +129,8 @@ def size_of(shape: Shape) -> int:
 
 def broadcast(*shapes: Shape) -> Shape:
     """The common shape by NumPy's rule."""
+    if shapes.count(shapes[0]) == len(shapes):
+        return shapes[0]
     rank = max(len(shape) for shape in shapes)
     result = []
     for axis in range(-rank, 0):

@@ -20,6 +20,7 @@ class Builder:
         self.zeroed: dict[Array, Any] = {}  # arrays that are 0 in their holes; which are none
         self.logsumexps: dict[Array, tuple[Array, Array, Array]] = {}  # (of, exponentials, total)
         self.softmaxes: dict[Array, Array] = {}  # by their exponentials
+        self.contractions: dict[Array, Any] = {}  # what `contract.contraction` has found
         self.theta = self.node("theta", (), None, (parameters,))
         self.rows = self.node("rows", (), None, (BATCH, inputs))
         self.batch = self.node("batch", (), None, ())

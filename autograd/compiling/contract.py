@@ -6,6 +6,7 @@ operand alone.  With nothing shared it is one matrix product, with something sha
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from autograd import ops
 from autograd.compiling.arrays import Array
@@ -33,12 +34,12 @@ class Contraction:
     def transposed(self, order: tuple[int, ...]) -> "Contraction":
         return replace(self, result="".join(self.result[axis] for axis in order))
 
-    @property
+    @cached_property
     def is_outer(self) -> bool:
         """Whether it is a real product of two: the result has axes of one operand alone."""
         return self.is_matrix_product and set(self.of_a) != set(self.of_b)
 
-    @property
+    @cached_property
     def is_matrix_product(self) -> bool:
         alone = [x for x in self.of_a + self.of_b if self.of_a.count(x) + self.of_b.count(x) == 1]
         return all(x in self.result for x in alone) and bool(self.summed)
@@ -48,6 +49,13 @@ def contraction(node: Array) -> Contraction | None:
     """The contraction that a `sum` of a product is; None for any other sum."""
     if node.kind != "sum":
         return None
+    known = node.program.contractions
+    if node not in known:
+        known[node] = _found(node)
+    return known[node]
+
+
+def _found(node: Array) -> Contraction | None:
     (product,) = node.args
     if product.kind != "map" or product.info is not ops.mul:
         return None
