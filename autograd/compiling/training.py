@@ -152,7 +152,9 @@ class Rule:
     def rates(self, n: int) -> Array:
         """The learning rates of the next n steps."""
         lr = self.optimizer.lr
-        return np.array([float(lr(self.steps + i)) if callable(lr) else lr for i in range(n)])
+        if not callable(lr):
+            return np.full(n, float(lr))
+        return np.array([float(lr(self.steps + i)) for i in range(n)])
 
     def native(self) -> tuple[int, Array, Array, Array]:
         """(kind, hyperparameters, first state vector, second) for `training_natively.Run`."""

@@ -96,7 +96,7 @@ def _chunks(stretches: Iterator[tuple[Array, int]], rule: Rule) -> Iterator[tupl
         while done < steps:
             n = min(size, steps - done)
             started = time.perf_counter()
-            yield picks[done : done + n] if picks.size else picks, rule.rates(n).astype(float)
+            yield picks[done : done + n] if picks.size else picks, rule.rates(n)
             done += n
             size = size * 2 if time.perf_counter() - started < MOMENT else size
 
