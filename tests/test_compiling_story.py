@@ -161,6 +161,25 @@ def test_wrong_rows_are_refused_by_every_call(program, case, call):
             getattr(program, call)(rows, *arguments)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+def test_a_computed_index_is_checked_too(backend):
+    if backend == "native":
+        pytest.importorskip("llvmlite", reason="the native backend needs it")
+    x, w = Value(1.0, "x"), [Value(1.0 * i, f"w{i}") for i in range(3)]
+    place = x + 1.0
+    place.label = "place"
+    output = ag.choose(place, *w) * ag.choose(x * 2.0, *w, *w)
+    program = compile(output, inputs=[x], backend=backend)
+    assert program([[1.0], [0.0]]).tolist() == [4.0, 0.0]
+    for wrong in (2.0, -2.0, 0.5, math.nan):
+        for call in (program, program.value_and_grad):
+            with pytest.raises(IndexError, match=rf"'place'.*0 to 2; it is {wrong + 1} in row 1"):
+                call([[1.0], [wrong]])
+    other = compile(ag.choose(x * 2.0, *w), inputs=[x], backend=backend)
+    with pytest.raises(IndexError, match="an index of choose, computed by 'mul', must be a whole"):
+        other.train([[3.0]], nn.SGD(w, lr=0.1))
+
+
 def test_rows_that_are_not_finite_are_refused_when_asked(program):
     for call in (program, program.value_and_grad):
         with pytest.raises(ValueError, match=r"input 0 \('speed'\) is inf in row 1, not finite"):

@@ -45,6 +45,7 @@ class Graph:
     scalar_nodes: int  # operations in the user's graph, before any step
     frozen: list[Value]  # the leaves that somebody made with Value(...), frozen at their numbers
     idle: list[Value]  # the parameters that do not lead to an output
+    indices: dict[Value, int]  # computed indices of `choose`, and how many options they have
 
     @property
     def arity(self) -> Array:
@@ -134,7 +135,20 @@ def _flatten(
         sum(1 for v in order if v.operands),
         [v for v in order if v.op is None and v not in positions],
         [v for v, (what, _) in positions.items() if what == PARAMETER and v not in index],
+        _computed_indices(order),
     )
+
+
+def _computed_indices(order: list[Value]) -> dict[Value, int]:
+    """Those that may be wrong: a comparison is 0 or 1, and inputs are checked as they come."""
+    indices: dict[Value, int] = {}
+    for value in order:
+        if value.op is ops.choose:
+            index, count = value.operands[0], len(value.operands) - 1
+            is_safe = index.op in (ops.greater, ops.equal) and count > 1
+            if index.operands and not is_safe:
+                indices[index] = min(count, indices.get(index, count))
+    return indices
 
 
 def _check_constants(frozen: list[Value], constants: Sequence[Value]) -> None:

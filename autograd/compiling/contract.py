@@ -52,7 +52,8 @@ def contraction(node: Array) -> Contraction | None:
     known = node.program.contractions
     if node not in known:
         known[node] = _found(node)
-    return known[node]
+    found: Contraction | None = known[node]
+    return found
 
 
 def _found(node: Array) -> Contraction | None:

@@ -9,6 +9,7 @@ import itertools
 import linecache
 import operator
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from autograd.compiling.lift import lift
 from autograd.compiling.tape import Tape, is_deep
 from autograd.compiling.training import trained
 from autograd.compiling.verify import verified
+from autograd.graph import topological_order
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ class Program:
         self.backend = backend
         graph, self.parameters = capture(outputs, self.inputs, parameters, constants)
         self._index_columns = row_checks.index_columns(graph)
+        self._indices = graph.indices
         fused = fuse(graph)
         self._story = Story(graph, fused)
         self._native: Native | None = None
@@ -251,7 +254,20 @@ class Program:
         return result
 
     def _checked(self, rows: Any, check_finite: bool) -> Array:
-        return row_checks.checked(rows, self.inputs, self._index_columns, check_finite)
+        array = row_checks.checked(rows, self.inputs, self._index_columns, check_finite)
+        if self._indices:
+            inputs, program = self._index_program
+            columns = [self.inputs.index(value) for value in inputs]
+            found = program(array[:, columns] if inputs else None)
+            row_checks.check_computed(found, self._indices)
+        return array
+
+    @cached_property
+    def _index_program(self) -> tuple[list[Value], "Program"]:
+        """A program of the computed indices alone, and the inputs that they depend on."""
+        reached = set(topological_order(*self._indices))
+        inputs = [value for value in self.inputs if value in reached]
+        return inputs, Program(list(self._indices), inputs, self.parameters)
 
     def _check_arrays(self, what: str) -> None:
         if self._tape:

@@ -85,6 +85,19 @@ def _check_indices(rows: Array, inputs: Sequence[Value], index_columns: dict[int
         )
 
 
+def check_computed(found: Array, indices: dict[Value, int]) -> None:
+    """Raise IndexError for a computed index of `choose` that is wrong; found: (rows, indices)."""
+    for column, (value, count) in zip(found.T, indices.items()):
+        is_wrong = ~((column >= 0) & (column < count) & (column == np.floor(column)))
+        if is_wrong.any():
+            row = int(np.argmax(is_wrong))
+            name = repr(value.label) if value.label else f"computed by {value.op.name!r}"  # type: ignore[union-attr]
+            raise IndexError(
+                f"an index of choose, {name}, must be a whole number from 0 to {count - 1}; "
+                f"it is {column[row]} in row {row}"
+            )
+
+
 def _name(inputs: Sequence[Value], column: int) -> str:
     label = inputs[column].label
     return f"{column} ({label!r})" if label else str(column)
