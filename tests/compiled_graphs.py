@@ -259,16 +259,6 @@ COMPARING = {"greater", "equal", "maximum", "minimum"}
 KINKS = COMPARING | {"relu", "abs", "leaky_relu", "elu"}
 
 
-def scale_of(quantity):
-    """How large the numbers are that add up to this one: the sum over the nodes behind it of
-    |node| * |d quantity / d node|.  A rounding error of one unit in the last place at each node
-    moves the quantity by that many units, whatever computes it."""
-    if not isinstance(quantity, Value):
-        return abs(quantity)
-    gradients = differentiate(quantity, create_graph=False)
-    return sum(abs(node.data) * abs(g) for node, g in gradients.items() if g == g)
-
-
 def expected(recipe, rows, parameters):
     """For all rows the outputs as Values, their numbers (rows, outputs), and the gradient of the
     mean first output by the parameters; None where rounding decides or numbers are huge."""

@@ -1,6 +1,6 @@
 """Random models over the whole table: a compiled program computes what the eager engine does.
 
-The tolerance is relative 1e-12 of the numbers that are summed (see `compiled_graphs.scale_of`):
+The tolerance is relative 1e-12 of the numbers that are summed (see `autograd.compiling.verify`):
 a sum whose terms cancel keeps no more digits than that, in whatever order it is added up.
 """
 
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import autograd as ag
 from autograd import OPERATIONS, Value, compile
 from autograd.backward import differentiate
+from autograd.compiling.verify import scale_of, uncancelled
 
 TOLERANCE = 1e-12
 
@@ -37,13 +38,14 @@ def assert_same_as_eager(recipe, backend="numpy"):
     program = compile(built, used, parameters, backend=backend)
     got = program(rows).reshape(len(rows), -1)
     for i, k in np.argwhere(abs(got - outputs) > TOLERANCE * abs(outputs)):
-        assert abs(got[i, k] - outputs[i, k]) <= TOLERANCE * models.scale_of(roots[i][k])
+        assert abs(got[i, k] - outputs[i, k]) <= TOLERANCE * scale_of(roots[i][k])
     if program.is_single:
         _, by_parameter = program.value_and_grad(rows)
         apart = abs(by_parameter - gradient)
         for k in np.flatnonzero(~(apart <= TOLERANCE * abs(gradient))):
             gradients = [differentiate(zs[0]).get(parameters[k], 0.0) for zs in roots]
-            scale = sum(models.scale_of(g) for g in gradients) / len(gradients)
+            sizes = [uncancelled(zs[0]).get(parameters[k], 0.0) for zs in roots]
+            scale = sum([*map(scale_of, gradients), *sizes]) / len(gradients)
             assert apart[k] <= TOLERANCE * scale
 
 
@@ -51,6 +53,33 @@ def assert_same_as_eager(recipe, backend="numpy"):
 @given(st.integers(0, 10**9), st.integers(1, 14))
 def test_random_models_compile_to_the_same_numbers(seed, size):
     assert_same_as_eager(models.Recipe(seed, size))
+
+
+def assert_batch_same_as_eager(recipe):
+    """The rows' losses as one graph, as a plain loop builds it, the numbers of the rows in it."""
+    if recipe.outputs > 1:
+        return
+    _, parameters = models.leaves(recipe)
+    rows = recipe.rows() + [[*row[:1], *[x * 0.75 for x in row[1:]]] for row in recipe.rows()]
+    loss = ag.mean([recipe.build(row, parameters) for row in rows])
+    if not abs(loss.data) < 1e6 or models.is_delicate([loss]):
+        return
+    program = compile(loss, parameters=parameters)
+    value, gradient = program.value_and_grad()
+    assert abs(value - loss.data) <= TOLERANCE * scale_of(loss)
+    eager, exact = differentiate(loss, create_graph=False), {}
+    for got, parameter in zip(gradient, parameters):
+        apart = abs(got - float(eager.get(parameter, 0.0)))
+        if not apart <= TOLERANCE * abs(got):
+            exact = exact or differentiate(loss)
+            size = uncancelled(loss).get(parameter, 0.0)
+            assert apart <= TOLERANCE * (size + scale_of(exact.get(parameter, 0.0)))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.integers(0, 10**9), st.integers(1, 12))
+def test_random_batches_compile_to_the_same_numbers(seed, size):
+    assert_batch_same_as_eager(models.Recipe(seed, size))
 
 
 @pytest.mark.slow
@@ -66,6 +95,41 @@ def test_many_random_models_compile_to_the_same_numbers(seed, size):
 def test_random_models_run_natively_to_the_same_numbers(seed, size):
     pytest.importorskip("numba", reason="the native backend needs Numba")
     assert_same_as_eager(models.Recipe(seed, size), backend="native")
+
+
+@pytest.mark.parametrize("first", range(0, 1200, 300))
+def test_what_is_infinite_or_nan_comes_out_as_such(first, monkeypatch):
+    """log(-1), 1/0, 0 ** -1, exp of thousands: outputs have inf and nan in the same places."""
+    bare = {name: safe for name, safe in models.SAFE.items() if name in ("choose", "where")}
+    monkeypatch.setattr(models, "SAFE", bare)
+    found = 0
+    for seed in range(first, first + 300):
+        recipe = models.Recipe(seed, 1 + seed % 8)
+        try:
+            built = [recipe.build([Value(x) for x in row], models.leaves(recipe)[1])
+                     for row in recipe.rows()]  # fmt: skip
+        except IndexError:
+            continue  # an index that is no index
+        roots = [[z] if isinstance(z, Value) else z for z in built]
+        outputs = np.array([[z.data for z in zs] for zs in roots])
+        finite = np.isfinite(outputs)
+        if (
+            finite.all()
+            or any(map(models.is_delicate, roots))
+            or (abs(outputs[finite]) > 1e6).any()
+        ):
+            continue
+        inputs, parameters = models.leaves(recipe)
+        output = recipe.build(inputs, parameters)
+        used = models.used(inputs, output)
+        rows = np.array(recipe.rows())[:, [inputs.index(v) for v in used]]
+        got = compile(output, used, parameters)(rows).reshape(outputs.shape)
+        assert np.array_equal(np.isnan(got), np.isnan(outputs))
+        infinite = np.isinf(outputs)
+        assert (got[infinite] == outputs[infinite]).all()
+        assert np.isfinite(got[finite]).all()
+        found += 1
+    assert found > 5
 
 
 # --- what random models have found ----------------------------------------------------------------

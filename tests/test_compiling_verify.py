@@ -97,3 +97,13 @@ def test_the_tolerance_is_that_of_the_numbers_added():
     assert verify(build, [[1.0], [0.1]])
     with frozen("row 1"):
         verify(lambda x: w[0] * x[0] * (1.0 + 1e-9 * x[0].data), [[0.0], [1.0]])
+
+
+def test_contributions_that_cancel_to_nothing_are_no_difference():
+    """1 - 6 * (1 / 6): 0 in one order of additions, 1e-16 in another, and in no graph."""
+    w = Value(0.3, "w")
+
+    def build(x):
+        return w + ag.mean([x[0] * i - w for i in range(6)])
+
+    assert verify(build, [[1.0], [0.1]])
