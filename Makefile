@@ -29,6 +29,7 @@ bench: $(VENV)/bench
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.gradient
 	$(BIN)/python -m benchmarks.engine
+	$(BIN)/python -m benchmarks.lifting
 	$(BIN)/python docs/measurements.py
 
 docs: $(VENV)/docs
