@@ -17,10 +17,21 @@ ROOT = Path(__file__).resolve().parent.parent
 COMPILERS = {"Numba loops", "jax.jit", "jax.jit + scan", "stepgrad native"}  # seconds each
 
 
-@pytest.mark.parametrize("name", NAMES)
+SCALARS = {"micrograd", "plain Python"}  # seconds each, on the larger workloads
+LARGER = {"digits-64", "digits-1437", "gpt"}
+
+
+def is_slow(peer, name):
+    return peer in COMPILERS or (peer in SCALARS and name in LARGER)
+
+
 @pytest.mark.parametrize(
-    "peer",
-    [pytest.param(p, marks=pytest.mark.slow) if p in COMPILERS else p for p in PEERS],
+    ("peer", "name"),
+    [
+        pytest.param(peer, name, marks=pytest.mark.slow) if is_slow(peer, name) else (peer, name)
+        for peer in PEERS
+        for name in NAMES
+    ],
 )
 def test_a_peer_agrees_with_numpy(peer, name):
     run = prepare(peer, name, small=True)

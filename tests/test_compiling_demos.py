@@ -30,6 +30,7 @@ DEMOS = {  # its arguments; how many programs it compiles
     "step_through": ([], 0),
     "xor": (["3"], 1),
 }
+OF_SCIKIT_LEARN = ("digits", "spam")
 
 
 class Kept:
@@ -63,6 +64,8 @@ def ran(monkeypatch, tmp_path):
 
     def run(name):
         pytest.importorskip("matplotlib", reason="the demos draw their pictures with it")
+        if name in OF_SCIKIT_LEARN:
+            pytest.importorskip("sklearn", reason="the demo's data come with it")
         arguments, _ = DEMOS[name]
         with monkeypatch.context() as patches:
             patches.chdir(tmp_path)
