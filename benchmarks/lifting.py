@@ -22,12 +22,12 @@ from typing import Any
 import autograd
 import nn
 from autograd import Value
-from autograd.compiling.capture import capture
-from autograd.compiling.derive import gradient
-from autograd.compiling.emit import Emitter
-from autograd.compiling.fuse import fuse
-from autograd.compiling.lift import lift
+from autograd.compiling.arrays.derive import gradient
+from autograd.compiling.lifting.capture import capture
+from autograd.compiling.lifting.fuse import fuse
+from autograd.compiling.lifting.lift import lift
 from autograd.compiling.tape import Tape, is_deep
+from autograd.compiling.writing.emit import Emitter
 
 STAGES = ["capture", "fuse", "lift", "derive", "emit"]
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 import autograd as ag
 import nn
 from autograd import OPERATIONS, Value, compile, ops
-from autograd.compiling.arrays import BATCH
-from autograd.compiling.builder import Builder
+from autograd.compiling.arrays.array import BATCH
+from autograd.compiling.arrays.builder import Builder
 
 pytest.importorskip("llvmlite", reason="the native backend needs llvmlite")
-from autograd.compiling.native import Part
+from autograd.compiling.native.native import Part
 
 UNARY = ["neg", "tanh", "sin", "sigmoid", "relu", "abs", "softplus", "exp", "gelu", "silu", "elu"]
 BINARY = ["add", "sub", "mul", "maximum", "minimum", "greater", "where", "add", "mul"]
@@ -356,7 +356,7 @@ def test_half_a_file_in_the_cache_is_compiled_again(tmp_path, monkeypatch):
 
 
 SECOND = """
-import autograd.compiling.processor as processor
+import autograd.compiling.native.processor as processor
 from autograd import Value, compile, tanh
 import nn
 if {is_second}:

@@ -64,6 +64,21 @@ def test_imports_run_one_way(path):
         assert other == room or floor_of(other) < floor_of(room), f"{path} imports {name}"
 
 
+COMPILER = [{"arrays"}, {"lifting"}, {"writing", "native"}]  # the same for the compiler's rooms
+
+
+@pytest.mark.parametrize("room", ["arrays", "lifting", "writing", "native"])
+def test_the_compilers_rooms_import_one_way(room):
+    (floor,) = [i for i, rooms in enumerate(COMPILER) if room in rooms]
+    above = {other for rooms in COMPILER[floor:] for other in rooms} - {room}
+    files = sorted((ROOT / "autograd" / "compiling" / room).glob("*.py"))
+    assert len(files) > 4
+    for path in files:
+        for name in imports_of(path):
+            parts = name.split(".")
+            assert parts[:2] != ["autograd", "compiling"] or parts[2] not in above, (path, name)
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "nn").glob("*.py")), ids=lambda p: p.name)
 def test_nn_uses_only_what_autograd_exports(path):
     import autograd

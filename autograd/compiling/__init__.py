@@ -1,16 +1,15 @@
 """From the scalar graph to array code: `compile`.
 
-A reader of the graph, and a short pipeline, one step a file:
+A reader of the graph, and a short pipeline, a room a step:
 
-    capture   the graph as flat arrays of node numbers
-    fuse      chains of additions become one sum; of products, one dot
-    group     nodes that do the same become one group
-    lift      a group becomes one operation on arrays
-    derive    the backward program, by running the table's rules on arrays
-    emit, body, spell   the program as NumPy source that a person can read
-    plan, elements, loops, matrices, products   the same as loops of machine code (`native`),
-              which LLVM compiles (`processor`)
-    program   what the user gets: calls, gradients, training
+    lifting/   the graph as flat arrays of node numbers; chains of additions become one sum; nodes
+               that do the same become one operation on arrays
+    arrays/    the array program: its nodes, simplified as they are made, and its gradient, by
+               running the table's rules on arrays
+    writing/   the program as NumPy source that a person can read
+    native/    the program as machine code, by LLVM, with the training loop inside
+    onnx       the program for other runtimes; tape: for graphs too deep and narrow for arrays
+    program    what the user gets: calls, gradients, training, verify, explain
 
 NumPy is imported when something is compiled, not before.
 """

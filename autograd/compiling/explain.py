@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from autograd.compiling.capture import COMPUTED, Graph
-from autograd.compiling.emit import Emitter
+from autograd.compiling.lifting.capture import COMPUTED, Graph
+from autograd.compiling.writing.emit import Emitter
 from autograd.value import Value
 
 VIEWS = {"theta", "rows", "batch", "const", "ones", "reshape", "transpose", "index", "expand"}

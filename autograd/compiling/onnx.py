@@ -1,8 +1,8 @@
 """The array program as an ONNX model, which runtimes of many languages and machines execute.
 
-A kind of node of the array program (see `arrays.py`) becomes an ONNX operator or a few; the numbers
-stay float64.  The rows of the table are in `onnx_operations.py`.  The package onnx is imported when
-something is exported.
+A kind of node of the array program (see `arrays/array.py`) becomes an ONNX operator or a few; the
+numbers stay float64.  The rows of the table are in `onnx_operations.py`.  The package onnx is
+imported when something is exported.
 """
 
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
-from autograd.compiling.arrays import BATCH, Array, Shape, reachable
-from autograd.compiling.builder import Builder
-from autograd.compiling.contract import contraction
+from autograd.compiling.arrays.array import BATCH, Array, Shape, reachable
+from autograd.compiling.arrays.builder import Builder
+from autograd.compiling.arrays.contract import contraction
 from autograd.compiling.onnx_operations import operation
 from autograd.ops import Operation
 

@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.compiling import rows as row_checks
-from autograd.compiling.builder import Builder
-from autograd.compiling.capture import Array, Graph, capture
-from autograd.compiling.derive import gradient
-from autograd.compiling.emit import Emitter
+from autograd.compiling.arrays.builder import Builder
+from autograd.compiling.arrays.derive import gradient
 from autograd.compiling.explain import Story
-from autograd.compiling.export import standalone
-from autograd.compiling.fuse import fuse
-from autograd.compiling.lift import lift
+from autograd.compiling.lifting.capture import Array, Graph, capture
+from autograd.compiling.lifting.fuse import fuse
+from autograd.compiling.lifting.lift import lift
 from autograd.compiling.tape import Tape, is_deep
 from autograd.compiling.training import trained
 from autograd.compiling.verify import verified
+from autograd.compiling.writing.emit import Emitter
+from autograd.compiling.writing.export import standalone
 from autograd.graph import topological_order
 from autograd.value import Value
 
 if TYPE_CHECKING:
-    from autograd.compiling.native import Native
+    from autograd.compiling.native.native import Native
 
 _numbers = itertools.count(1)
 _compile_source = compile
@@ -94,7 +94,7 @@ class Program:
             sources.append(self._emitter.gradient(*results))
             self._story.with_gradient(self._emitter)
         if self.backend == "native":
-            from autograd.compiling.native import Native
+            from autograd.compiling.native.native import Native
 
             self._native = Native(arrays, *results)
         self.source = "\n\n".join(sources)

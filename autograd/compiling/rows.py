@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
-from autograd.compiling.capture import INPUT, Array, Graph
+from autograd.compiling.lifting.capture import INPUT, Array, Graph
 from autograd.value import Value, constant
 
 

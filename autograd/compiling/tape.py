@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
-from autograd.compiling.capture import COMPUTED, FROZEN, INPUT, PARAMETER, Array, Graph
-from autograd.compiling.fuse import depths
+from autograd.compiling.lifting.capture import COMPUTED, FROZEN, INPUT, PARAMETER, Array, Graph
+from autograd.compiling.lifting.fuse import depths
 from autograd.compiling.written import INFIX, Written
 from autograd.ops import Operation
 

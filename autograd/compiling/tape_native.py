@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
-from autograd.compiling.capture import COMPUTED, FROZEN, INPUT, PARAMETER, Array, Graph
-from autograd.compiling.machine import Function, Number, Whole
-from autograd.compiling.native import machine_function, place_of
-from autograd.compiling.processor import Processor
-from autograd.compiling.scalars import is_spelt, power, spelt
+from autograd.compiling.lifting.capture import COMPUTED, FROZEN, INPUT, PARAMETER, Array, Graph
+from autograd.compiling.native.machine import Function, Number, Whole
+from autograd.compiling.native.native import machine_function, place_of
+from autograd.compiling.native.processor import Processor
+from autograd.compiling.native.scalars import is_spelt, power, spelt
 from autograd.compiling.written import Symbol
 from autograd.ops import Operation
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.compiling.capture import Array
 from autograd.compiling.interrupt import CtrlC
+from autograd.compiling.lifting.capture import Array
 
 if TYPE_CHECKING:
     from autograd.compiling.program import Program
@@ -36,7 +36,7 @@ def trained(
     losses: list[float] = []
     gradient: Array | None = None
     if program._native is not None:
-        from autograd.compiling.training_natively import trained_natively
+        from autograd.compiling.native.chunks import trained_natively
 
         return trained_natively(program, rule, rows, epochs, batch_size, seed, progress)
     step, move = program.step, rule.move

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.backward import differentiate
-from autograd.compiling.capture import Array
+from autograd.compiling.lifting.capture import Array
 from autograd.graph import topological_order
 from autograd.value import Value
 

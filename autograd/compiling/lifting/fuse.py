@@ -1,0 +1,115 @@
+"""Chains of additions become one sum, and the products in them a dot.
+
+`w0*x0 + w1*x1 + b`, written one operation at a time, and `dot([w0, w1], [x0, x1], b)` are the
+same from here on.  Only nodes that nobody else uses are fused.  The terms keep their order.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from autograd import ops
+from autograd.compiling.lifting.capture import COMPUTED, FROZEN, Array, Graph
+
+
+def fuse(graph: Graph) -> Graph:
+    """The same graph with single-use chains of `add` and `sum` as one `sum` or `dot` each."""
+    add, mul, total, dot = (graph.rows.index(row) for row in (ops.add, ops.mul, ops.sum, ops.dot))
+    n = len(graph.op)
+    user = np.repeat(np.arange(n), graph.arity)
+    uses = np.bincount(graph.operands, minlength=n)
+    uses[graph.outputs] += 2
+    only_user = np.zeros(n, dtype=np.int64)
+    only_user[graph.operands] = user
+    is_chain = (graph.op == add) | (graph.op == total)
+    inner = is_chain & (uses == 1) & is_chain[only_user]  # links that disappear
+    root = np.where(inner, only_user, np.arange(n))
+    while not np.array_equal(root, root[root]):  # each link asks its user's user: log(depth) rounds
+        root = root[root]
+
+    # the terms of every chain, in order
+    is_term = is_chain[user] & ~inner[graph.operands]
+    of, what = root[user[is_term]], graph.operands[is_term]
+    is_zero = (graph.role[what] == FROZEN) & (graph.data[what] == 0.0)
+    of, what = of[~is_zero], what[~is_zero]  # sum() starts from 0
+    order = np.argsort(of, kind="stable")
+    of, what = of[order], what[order]
+    is_product = (graph.op[what] == mul) & (uses[what] == 1)
+    products = np.bincount(of[is_product], minlength=n)
+    others = np.bincount(of[~is_product], minlength=n)
+    links = np.bincount(root[is_chain], minlength=n)
+    becomes_dot = is_chain & ~inner & (others <= 1) & ((products >= 2) | (products > others))
+    becomes_sum = is_chain & ~inner & ~becomes_dot & ((products + others) != 2)
+    becomes_sum |= is_chain & ~inner & ~becomes_dot & (links == 1) & (graph.op == total)
+    becomes_sum &= (products + others) >= 1
+
+    dead = inner & (becomes_dot | becomes_sum)[root]
+    dead[what[is_product & becomes_dot[of]]] = True
+    op = graph.op.copy()
+    op[becomes_dot], op[becomes_sum] = dot, total
+    edges = _rewired(graph, of, what, is_product, becomes_dot, becomes_sum)
+    return _without(replace(graph, op=op), dead, *edges)
+
+
+def _rewired(
+    graph: Graph,
+    of: Array,
+    what: Array,
+    is_product: Array,
+    becomes_dot: Array,
+    becomes_sum: Array,
+) -> tuple[Array, Array]:
+    """All edges (user, operand) after fusion, in order."""
+    n = len(graph.op)
+    user = np.repeat(np.arange(n), graph.arity)
+    kept = ~(becomes_dot | becomes_sum)[user]
+    in_dot = becomes_dot[of]
+    factors = what[in_dot & is_product]
+    dot_of = of[in_dot & is_product]
+    in_sum = becomes_sum[of]
+    parts = [  # a dot's operands are (w..., x..., bias)
+        (user[kept], graph.operands[kept], 0),
+        (dot_of, graph.operands[graph.start[factors]], 0),
+        (dot_of, graph.operands[graph.start[factors] + 1], 1),
+        (of[in_dot & ~is_product], what[in_dot & ~is_product], 2),
+        (of[in_sum], what[in_sum], 0),
+    ]
+    users = np.concatenate([part[0] for part in parts])
+    operands = np.concatenate([part[1] for part in parts])
+    rank = np.concatenate([np.full(len(part[0]), part[2]) for part in parts])
+    order = np.lexsort((rank, users))  # stable
+    return users[order], operands[order]
+
+
+def _without(graph: Graph, dead: Array, users: Array, operands: Array) -> Graph:
+    """The graph with the given edges and without the dead nodes, numbered anew."""
+    alive = ~dead
+    new = np.cumsum(alive) - 1
+    kept = alive[users]
+    users, operands = new[users[kept]], new[operands[kept]]
+    start = np.zeros(int(alive.sum()) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(users, minlength=len(start) - 1), out=start[1:])
+    return replace(
+        graph,
+        op=graph.op[alive],
+        role=graph.role[alive],
+        number=graph.number[alive],
+        data=graph.data[alive],
+        start=start,
+        operands=operands,
+        outputs=[int(new[i]) for i in graph.outputs],
+        labels={int(new[i]): label for i, label in graph.labels.items() if alive[i]},
+    )
+
+
+def depths(graph: Graph) -> Array:
+    """(n,) the longest way from a leaf to each node; leaves have 0."""
+    depth = [0] * len(graph.op)
+    start, operands = graph.start.tolist(), graph.operands.tolist()
+    for i in np.flatnonzero(graph.role == COMPUTED).tolist():
+        deepest = 0
+        for operand in operands[start[i] : start[i + 1]]:
+            if depth[operand] > deepest:
+                deepest = depth[operand]
+        depth[i] = deepest + 1
+    return np.array(depth, dtype=np.int64)

@@ -1,0 +1,300 @@
+"""Lifting: a group of scalar nodes becomes an operation on arrays.
+
+For every group the operands' addresses are read as loops (see `addresses.py`).  The loops of all
+operands are cut to common sizes: those are the shape of the result, and each operand is a view of
+some array, broadcast where its stride is 0.  What follows no pattern is gathered.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from autograd import ops
+from autograd.compiling.arrays.array import BATCH, Array, is_mask, size_of
+from autograd.compiling.arrays.builder import Builder
+from autograd.compiling.lifting.addresses import (
+    Loops,
+    Numbers,
+    common_sizes,
+    distinct,
+    loops_of,
+    split,
+)
+from autograd.compiling.lifting.capture import Graph
+from autograd.compiling.lifting.group import Group, grouped
+from autograd.compiling.lifting.padding import Filled, filled_columns, filled_dots, read_on
+from autograd.compiling.lifting.reading import Reading, flat, positions, read
+from autograd.compiling.lifting.storage import Storage, packed
+
+FEW_TERMS = 4  # up to so many products from several arrays are written out, not joined
+WIDE = (ops.sum, ops.dot, ops.logsumexp, ops.choose)
+MANY_RUNS = 32  # from more pieces than these one array is gathered, not joined
+
+
+def lift(graph: Graph, parameters: int, inputs: int) -> tuple[Builder, list[Array], Storage]:
+    """The array program of the graph: its builder, its outputs, and where parameters are stored.
+
+    `parameters`, `inputs`: how many the user listed; not all need lead to the output.
+    """
+    groups = list(grouped(graph))
+    builder = Builder(parameters, inputs)
+    storage = packed(graph, groups, builder)
+    lifter = Lifter(graph, builder, storage)
+    for group in groups:
+        lifter.lift(group)
+    outputs = [lifter.scalar(i) for i in graph.outputs]
+    return builder, outputs, storage
+
+
+class Lifter:
+    """Turns groups into Arrays, one after another, and knows where each scalar is by then."""
+
+    def __init__(self, graph: Graph, builder: Builder, storage: Storage) -> None:
+        self.graph = graph
+        self.builder = builder
+        self.storage = storage
+
+    def scalar(self, node: int) -> Array:
+        array = self._dense(self.storage.addresses(np.array([node])))
+        return self.builder.reshape(array, (BATCH,) if array.is_batched else ())
+
+    # --- groups -----------------------------------------------------------------------------------
+
+    def lift(self, group: Group) -> None:
+        operands = self.storage.addresses(group.operands)
+        filled = self._filled(group, operands)
+        if filled is not None:
+            operands, group = filled.operands, replace(group, nodes=group.nodes[filled.order])
+        elif group.op is ops.dot and len(group.nodes) > 1 and operands.shape[1] > 1:
+            order = _row_by_row(operands)
+            operands, group = operands[order], replace(group, nodes=group.nodes[order])
+        if group.op in WIDE:
+            array = self._wide(group, operands)
+        else:
+            columns = [operands[:, j] for j in range(operands.shape[1])]
+            array = self.builder.map(group.op, *self._aligned(columns, len(operands)))
+        array = self._of_size(array, len(operands))
+        self._describe(array, group)
+        self.storage.store(group.nodes, array, filled.places if filled is not None else None)
+
+    def _filled(self, group: Group, operands: Numbers) -> Filled | None:
+        """The operands of a full rectangle, if the group's are most of one."""
+        if group.op is ops.dot:
+            is_even = operands.shape[1] % 2 == 0 and not (operands < 0).any()
+            return filled_dots(operands) if is_even and len(operands) > 1 else None
+        if group.op in WIDE:
+            return None
+        for column in range(operands.shape[1]):
+            v = operands[:, column]
+            found = self.storage.with_holes(v)
+            if found is not None:
+                array, base, places = found
+                if np.array_equal(np.sort(v) - base, places):
+                    return filled_columns(operands, column, base, places, size_of(array.shape))
+        return None
+
+    def _of_size(self, array: Array, n: int) -> Array:
+        """Every scalar of the group must have its own place, equal as they may be."""
+        if size_of(array.shape) == n:
+            return array
+        lead = (BATCH,) if array.is_batched else ()
+        return self.builder.expand(array, (*lead, *self._sizes))
+
+    def _describe(self, array: Array, group: Group) -> None:
+        n = len(group.nodes)
+        text = f"{n:,} {group.op.name}" + (f" of {group.operands.shape[1]}" if n else "")
+        array.comment = f"{array.comment}, {text}" if array.comment else text
+        if n == 1 and int(group.nodes[0]) in self.graph.labels:
+            array.name = self.graph.labels[int(group.nodes[0])]
+
+    def _wide(self, group: Group, operands: Numbers) -> Array:
+        """Operations of many operands: the operands lie along a last axis."""
+        n = len(operands)
+        build = self.builder
+        if group.op is ops.choose:
+            index, options = self._aligned([operands[:, 0], operands[:, 1:]], n)
+            return build.choose(index, options)
+        if group.op is ops.dot and operands.shape[1] > 1:
+            half = operands.shape[1] // 2
+            w, x = operands[:, :half], operands[:, half : 2 * half]
+            x = read_on(x)
+            is_padded = bool((operands < 0).any())  # dots of fewer terms, filled up with nothing
+            if half <= FEW_TERMS and not is_padded and self._is_scattered(w, x):
+                return self._spelt_sum(operands, half, n)
+            blocks = [*_sorted_if_single(w, x)]
+            if group.has_bias:
+                blocks.append(operands[:, -1])
+            fetched = self._aligned(blocks, n, fill=0.0)
+            total = self._sum_last(build.map(ops.mul, fetched[0], fetched[1]), half)
+            return build.map(ops.add, total, fetched[2]) if group.has_bias else total
+        fill = 0.0 if group.op is ops.sum else -np.inf
+        if operands.shape[1] == 1:
+            return self._aligned([operands[:, 0]], n)[0]
+        (xs,) = self._aligned([operands], n, fill=fill)
+        return self._sum_last(xs, operands.shape[1]) if group.op is ops.sum else self._logsumexp(xs)
+
+    def _is_scattered(self, *blocks: Numbers) -> bool:
+        """Whether a few terms come from many places: they are no vector to anybody."""
+        return any(len(np.unique(self.storage.owner(block.ravel()))) > 1 for block in blocks)
+
+    def _spelt_sum(self, operands: Numbers, half: int, n: int) -> Array:
+        terms = self._aligned([operands[:, j] for j in range(operands.shape[1])], n)
+        total = self.builder.map(ops.mul, terms[0], terms[half])
+        for j in range(1, half):
+            total = total + self.builder.map(ops.mul, terms[j], terms[half + j])
+        return total + terms[-1] if len(terms) > 2 * half else total
+
+    def _sum_last(self, x: Array, n: int) -> Array:
+        """Over the last axis, n long; a constant has no axes of its own."""
+        if x.literal is not None:
+            x = self.builder.expand(x, (*self._sizes, n))
+        return self.builder.sum(x, (len(x.shape) - 1,))
+
+    def _logsumexp(self, x: Array) -> Array:
+        """log(sum(exp(x - peak))) + peak; the rules of exp, sum and log do the rest."""
+        build = self.builder
+        peak = build.peak(x)
+        exponentials = build.map(ops.exp, x - peak)
+        total = self._sum_last(exponentials, x.shape[-1])
+        result = build.map(ops.log, total) + build.reshape(peak, peak.shape[:-1])
+        if is_mask(x):
+            build.zeroed[exponentials] = (x.info[0].array >= 0).ravel()
+        build.logsumexps[result] = x, exponentials, total
+        return result
+
+    # --- operands ---------------------------------------------------------------------------------
+
+    def _aligned(self, blocks: list[Numbers], n: int, fill: float | None = None) -> list[Array]:
+        """The operands as arrays that broadcast to one another.
+
+        A block is (n,), one scalar a node, or (n, k), k of them, which then form a last axis.
+        """
+        readings = [
+            self._vector(block) if block.ndim == 1 else self._matrix(block, fill)
+            for block in blocks
+        ]
+        known = [[size for size, _ in loops] for _, _, loops in readings] + [[n]]
+        whole = [
+            _whole_shape(*reading) for block, reading in zip(blocks, readings) if block.ndim == 1
+        ]
+        sizes = common_sizes(known + [shape for shape in whole if shape]) or common_sizes(known)
+        if sizes is None:  # the loops do not nest
+            readings = [self._spelt_out(*reading, n) for reading in readings]
+            sizes = [n] if n > 1 else []
+        self._sizes = sizes
+        operands = []
+        for block, (array, offset, loops) in zip(blocks, readings):
+            tail = [(block.shape[1], 1)] if block.ndim == 2 else []
+            operands.append(read(self.builder, array, offset, split(loops, sizes) + tail))
+        return operands
+
+    def _spelt_out(self, array: Array, offset: int, loops: Loops, n: int) -> Reading:
+        """The same scalars, gathered one by one."""
+        index = positions(offset, loops)
+        return self.builder.gather(flat(self.builder, array), index), 0, _straight(n)
+
+    def _vector(self, v: Numbers) -> Reading:
+        """How to read the scalars at the addresses v: from which array, whence, by which loops."""
+        found = self.storage.one_array(v)
+        if found is not None:
+            array, base = found
+            loops = loops_of(v)
+            if loops is not None:
+                return array, int(v[0]) - base, loops
+        first, which = distinct(v[:, None])
+        loops = loops_of(which)
+        if loops is not None and len(first) < len(v):
+            return self._dense(v[first]), 0, loops
+        return self._dense(v), 0, _straight(len(v))
+
+    def _matrix(self, rows: Numbers, fill: float | None) -> Reading:
+        """The same for k scalars a node: a table of the distinct rows, and loops over it."""
+        k = rows.shape[1]
+        first, which = distinct(rows)
+        loops = loops_of(which)
+        table = self._table(rows[first], fill)
+        if loops is None:
+            return self.builder.gather(table, which), 0, [(len(rows), k)]
+        return table, 0, [(size, stride * k) for size, stride in loops]
+
+    def _table(self, rows: Numbers, fill: float | None) -> Array:
+        """A (u, k) array of the scalars at these addresses; `fill` where one is -1."""
+        u, k = rows.shape
+        is_known = rows >= 0
+        if not is_known.all():
+            masked = self._masked(rows, fill)
+            if masked is not None:
+                return masked
+            source, position = self.storage.common(rows[is_known])
+            index = np.full((u, k), -1)
+            index[is_known] = position
+            return self.builder.gather(source, index, fill)
+        array, offset, loops = self._vector(rows.ravel())
+        sizes = common_sizes([[size for size, _ in loops], [u, k]])
+        if sizes is None:
+            array, offset, loops = self._spelt_out(array, offset, loops, u * k)
+            sizes = [size for size in (u, k) if size > 1]
+        view = read(self.builder, array, offset, split(loops, sizes))
+        lead = (BATCH,) if view.is_batched else ()
+        return self.builder.reshape(self.builder.expand(view, (*lead, *sizes)), (*lead, u, k))
+
+    def _masked(self, rows: Numbers, fill: float | None) -> Array | None:
+        """An array with holes, just where the rows have none: all of it, with `fill` there."""
+        known = rows[rows >= 0]
+        found = self.storage.with_holes(known)
+        if found is None or fill is None:
+            return None
+        array, base, _ = found
+        places = base + np.arange(rows.size)
+        if size_of(array.shape) != rows.size or (known != places[rows.ravel() >= 0]).any():
+            return None
+        return self.builder.masked(array, rows >= 0, fill)
+
+    def _dense(self, v: Numbers) -> Array:
+        """The scalars at v as a flat array of their own, or a constant scalar."""
+        frozen = self.storage.frozen(v)
+        if frozen is not None:
+            return self.builder.const(frozen if len(v) > 1 else frozen[0])
+        found = self.storage.one_array(v)
+        if found is not None:
+            array, base = found
+            loops = loops_of(v)
+            if loops is not None and all(step for _, step in loops):
+                lead = (BATCH,) if array.is_batched else ()
+                view = read(self.builder, array, int(v[0]) - base, loops)
+                return self.builder.reshape(view, (*lead, len(v)))
+            return self.builder.gather(flat(self.builder, array), v - base)
+        runs = np.split(v, np.flatnonzero(np.diff(self.storage.owner(v))) + 1)
+        if len(runs) <= MANY_RUNS:
+            return self.builder.join([self._dense(run) for run in runs])
+        source, position = self.storage.common(v)
+        return self.builder.gather(source, position)
+
+
+def _whole_shape(array: Array, offset: int, loops: Loops) -> list[int]:
+    """The array's own shape, if it is read from first to last: the result may as well have it."""
+    if offset == 0 and loops == [(size_of(array.shape), 1)]:
+        return list(array.shape[1 if array.is_batched else 0 :])
+    return []
+
+
+def _row_by_row(operands: Numbers) -> Numbers:
+    """An order of dots in which each row of x meets all rows of w: a matrix product."""
+    half = operands.shape[1] // 2
+    _, w = distinct(operands[:, :half])
+    _, x = distinct(operands[:, half : 2 * half])
+    if (int(w.max()) + 1) * (int(x.max()) + 1) != len(operands):
+        return np.arange(len(operands))
+    return np.lexsort((w, x))
+
+
+def _straight(n: int) -> Loops:
+    return [(n, 1)] if n > 1 else []
+
+
+def _sorted_if_single(w: Numbers, x: Numbers) -> tuple[Numbers, Numbers]:
+    """One dot by itself may add its terms in the order of storage."""
+    if len(w) != 1:
+        return w, x
+    order = np.lexsort((w[0], x[0]))
+    return w[:, order], x[:, order]

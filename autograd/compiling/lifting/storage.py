@@ -1,0 +1,161 @@
+"""Where each scalar is stored: which array of the program, and at which place in it.
+
+Parameters live in one flat vector, theta.  They are packed in the order in which the model uses
+them: a layer's weights side by side as a matrix, then its biases, whatever their order in the
+user's list.
+"""
+
+import numpy as np
+
+from autograd import ops
+from autograd.compiling.arrays.array import Array, size_of
+from autograd.compiling.arrays.builder import Builder
+from autograd.compiling.lifting.addresses import Numbers, distinct
+from autograd.compiling.lifting.capture import FROZEN, INPUT, PARAMETER, Graph
+from autograd.compiling.lifting.group import Group
+from autograd.compiling.lifting.reading import flat
+
+
+class Storage:
+    """The arrays of the program, each with a stretch of addresses, and each node's address.
+
+    `order`  (parameters,) theta[i] is the user's parameter number order[i]
+    """
+
+    def __init__(self, graph: Graph, builder: Builder, order: Numbers) -> None:
+        self.builder = builder
+        self.order = order
+        self.arrays: list[Array] = []
+        self.bases: list[int] = []
+        self._ends = 0
+        self.address = np.full(len(graph.op) + 1, -1, dtype=np.int64)  # the last is for node -1
+        place = np.empty(len(order), dtype=np.int64)
+        place[order] = np.arange(len(order))
+        is_parameter, is_input = graph.role == PARAMETER, graph.role == INPUT
+        self.address[:-1][is_parameter] = (
+            self._add(builder.theta) + place[graph.number[is_parameter]]
+        )
+        self.address[:-1][is_input] = self._add(builder.rows) + graph.number[is_input]
+        frozen = np.flatnonzero(graph.role == FROZEN)
+        if len(frozen):
+            bits = graph.data[frozen].view(np.int64)  # by bits: -0.0 is not 0.0, nan is nan
+            _, first, which = np.unique(bits, return_index=True, return_inverse=True)
+            numbers = builder.const(graph.data[frozen][first])
+            self.address[frozen] = self._add(numbers) + which.reshape(-1)
+
+    def _add(self, array: Array) -> int:
+        base = self._ends
+        self.arrays.append(array)
+        self.bases.append(base)
+        self._ends += size_of(array.shape) + 1  # a gap: no run of addresses spans two arrays
+        self._base_array = np.array(self.bases)
+        return base
+
+    def store(self, nodes: Numbers, array: Array, places: Numbers | None = None) -> None:
+        """Node nodes[i] is at places[i] of the array's row-major order; None: at i."""
+        base = self._add(array)
+        if places is None:
+            self.builder.holes[array] = None
+            places = np.arange(len(nodes))
+        elif array not in self.builder.holes:
+            is_known = np.zeros(size_of(array.shape), dtype=bool)
+            is_known[places] = True
+            self.builder.holes[array] = is_known.reshape(
+                array.shape[1 if array.is_batched else 0 :]
+            )
+        self.address[nodes] = base + places
+
+    def with_holes(self, v: Numbers) -> tuple[Array, int, Numbers] | None:
+        """The array with holes that holds all these addresses, its first address, and the places
+        in it that are no holes."""
+        found = self.one_array(v) if len(v) and v.min() >= 0 else None
+        is_known = self.builder.holes.get(found[0]) if found is not None else None
+        if found is None or is_known is None:
+            return None
+        return *found, np.flatnonzero(is_known)
+
+    def addresses(self, nodes: Numbers) -> Numbers:
+        """Of node numbers; -1 stays -1."""
+        return self.address[nodes]
+
+    def owner(self, v: Numbers) -> Numbers:
+        """The number of the array at each address."""
+        return np.searchsorted(self._base_array, v, side="right") - 1
+
+    def one_array(self, v: Numbers) -> tuple[Array, int] | None:
+        """The array that holds all these addresses, and its first address.
+
+        Constants are no array that is worth a view (see `frozen`): for them, None.
+        """
+        lowest = int(self.owner(v.min()))
+        if int(self.owner(v.max())) != lowest or self.arrays[lowest].kind == "const":
+            return None
+        return self.arrays[lowest], self.bases[lowest]
+
+    def frozen(self, v: Numbers) -> Numbers | None:
+        """The numbers at these addresses, if they are constants all."""
+        owners = self.owner(np.array([v.min(), v.max()]))
+        array, base = self.arrays[int(owners[0])], self.bases[int(owners[0])]
+        if owners[0] != owners[1] or array.kind != "const":
+            return None
+        data: Numbers = (
+            array.info.array[v - base] if array.shape else np.full(len(v), array.info[0])
+        )
+        return data
+
+    def common(self, v: Numbers) -> tuple[Array, Numbers]:
+        """A flat array in which all these addresses are, and their places in it."""
+        owners = self.owner(v)
+        used = np.unique(owners)
+        joined = self.builder.join([flat(self.builder, self.arrays[i]) for i in used])
+        sizes = [size_of(self.arrays[i].shape) for i in used]
+        first = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
+        which = np.searchsorted(used, owners)
+        return joined, v - self._base_array[owners] + first[which]
+
+
+def packed(graph: Graph, groups: list[Group], builder: Builder) -> Storage:
+    """A storage in which each matrix of weights lies together, row by row."""
+    n = builder.theta.shape[0]
+    order: list[Numbers] = []
+    is_free = np.ones(n, dtype=bool)
+
+    def pack(nodes: Numbers) -> None:
+        numbers = graph.number[nodes]
+        if is_free[numbers].all() and len(np.unique(numbers)) == len(numbers):
+            order.append(numbers)
+            is_free[numbers] = False
+
+    for nodes in _blocks(graph, groups):
+        pack(nodes)
+    order.append(np.flatnonzero(is_free))
+    return Storage(graph, builder, np.concatenate(order))
+
+
+def _blocks(graph: Graph, groups: list[Group]) -> list[Numbers]:
+    """The node numbers of parameters that one operation reads together: matrices come first."""
+    matrices: list[Numbers] = []
+    vectors: list[Numbers] = []
+    role = np.append(graph.role, -1)
+    for group in groups:
+        operands, columns = group.operands, group.operands.shape[1]
+        half = columns // 2
+        if group.op is ops.dot:
+            blocks = [operands[:, :half], operands[:, half : 2 * half], operands[:, 2 * half :]]
+        elif group.op is ops.choose:
+            blocks = [operands[:, 1:]]
+        else:
+            blocks = [operands[:, j : j + 1] for j in range(columns)] if columns < 4 else [operands]
+        for block in blocks:
+            if block.size and (role[block] == PARAMETER).all():
+                rows = block[distinct(block)[0]]
+                if group.op is ops.choose:
+                    rows = rows.T  # option by option: a lookup then reads one row
+                is_matrix = group.op in (ops.dot, ops.choose) and block.shape[1] > 1
+                if len(group.nodes) == 1:
+                    vectors.append(rows.ravel())  # a penalty over all parameters comes last
+                else:
+                    (matrices if is_matrix else vectors).append(rows.ravel())
+                    if group.op is ops.dot and not is_matrix and matrices:
+                        matrices.append(vectors.pop())
+    return matrices + vectors

@@ -1,0 +1,128 @@
+"""Training in machine code: many steps a call, few enough that Ctrl-C is heard within a moment."""
+
+import sys
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd.compiling.interrupt import CtrlC
+from autograd.compiling.lifting.capture import Array
+from autograd.compiling.native.native import Native, place_of
+from autograd.compiling.native.training import KINDS, POINTERS, WHOLES
+from autograd.compiling.training import Rule, shuffled
+
+if TYPE_CHECKING:
+    from autograd.compiling.program import Program
+
+MOMENT = 0.1  # seconds that one call may take
+
+
+def trained_natively(
+    program: "Program",
+    rule: Rule,
+    rows: Array,
+    epochs: int,
+    batch_size: int | None,
+    seed: int,
+    progress: bool,
+) -> list[float]:
+    """See `Program.train`."""
+    assert program._native is not None
+    theta = program.theta()
+    run = Run(program._native, theta, np.ascontiguousarray(rows), rule)
+    losses: list[Array] = []
+    bar = _bar(epochs * -(-len(rows) // (batch_size or len(rows))), progress)
+    with CtrlC() as ctrl_c:
+        for picks, rates in _chunks(_stretches(len(rows), epochs, batch_size, seed), rule):
+            losses.append(run.steps(picks, rates))
+            if bar is not None:
+                bar.update(len(rates))
+            if ctrl_c.pressed:
+                break
+    program.store(theta, run.gradient if losses else None)
+    rule.store()
+    return np.concatenate(losses).tolist() if losses else []
+
+
+class Run:
+    """The memory of a training run; theta and the optimiser's state move in place."""
+
+    def __init__(self, native: Native, theta: Array, rows: Array, rule: Rule) -> None:
+        kind, hyper, first, second = rule.native()
+        self.step, self.rule, self.rows = native.step, rule, rows
+        self.train = native.training[KINDS[kind]]
+        self.gradient = np.zeros(len(theta))
+        doubles, tables, functions = self.step.constants
+        self.arrays = {
+            "theta": theta, "rows": rows, "gradient": self.gradient, "doubles": doubles,
+            "places": tables, "functions": functions, "hyper": hyper.astype(float),
+            "first": first, "second": second, "is_moved": rule.is_moved.astype(float),
+        }  # fmt: skip
+        self.memory: dict[int, tuple[Array, Array]] = {}  # rows a step -> (batch, work)
+
+    def steps(self, picks: Array, rates: Array) -> Array:
+        """The losses of len(rates) steps; picks: (steps, rows a step), or empty for all rows."""
+        width = picks.shape[1] if picks.size else 0
+        n = width or len(self.rows)
+        block = self.step.block(n)
+        if n not in self.memory:
+            batch = np.empty((n, self.rows.shape[1])) if width else self.rows
+            self.memory[n] = batch, self.step.work(block)
+        batch, work = self.memory[n]
+        losses = np.empty(len(rates))
+        arrays = {
+            **self.arrays, "batch": batch, "work": work, "losses": losses, "rates": rates,
+            "picks": np.ascontiguousarray(picks, np.int64),
+        }  # fmt: skip
+        places = {name: place_of(array) for name, array in arrays.items()}
+        places["step"] = self.step.address
+        wholes = {
+            "n": n, "block": block, "width": width, "steps": len(rates), "done": self.rule.steps,
+            "parameters": len(self.gradient), "columns": self.rows.shape[1],
+        }  # fmt: skip
+        self.train(*[places[p] for p in POINTERS], *[wholes[w] for w in WHOLES])
+        self.step.callbacks.raise_what_was_raised()
+        self.rule.steps += len(rates)
+        return losses
+
+
+def _chunks(stretches: Iterator[tuple[Array, int]], rule: Rule) -> Iterator[tuple[Array, Array]]:
+    """(picks, learning rates) of some steps, as many as take a moment."""
+    size = 16
+    for picks, steps in stretches:
+        done = 0
+        while done < steps:
+            n = min(size, steps - done)
+            started = time.perf_counter()
+            yield picks[done : done + n] if picks.size else picks, rule.rates(n)
+            done += n
+            size = size * 2 if time.perf_counter() - started < MOMENT else size
+
+
+def _stretches(
+    rows: int, epochs: int, batch_size: int | None, seed: int
+) -> Iterator[tuple[Array, int]]:
+    """Batches of one size: (steps, size) row numbers, and the number of steps."""
+    if batch_size is None:
+        yield np.zeros((0, 0), dtype=np.int64), epochs
+        return
+    size = min(batch_size, rows)
+    for epoch in range(epochs):
+        order = np.array(shuffled(rows, seed, epoch), dtype=np.int64)
+        whole = rows // size * size
+        yield order[:whole].reshape(-1, size), whole // size
+        if whole < rows:
+            yield order[None, whole:], 1
+
+
+def _bar(steps: int, progress: bool) -> Any:
+    """A progress bar, as `compiling.training.shown` has it; None where there is to be none."""
+    if not progress or not sys.stderr.isatty():
+        return None
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        return None
+    return tqdm(total=steps, delay=2.0, unit="step")

@@ -1,0 +1,236 @@
+"""Which nodes of an array program get a place in memory, where, and when each is computed.
+
+Everything else is computed inside the loops of its user, or is another way of reading what lies
+in memory: a `View`.  A program has three parts:
+
+    before   what does not depend on the rows
+    rows     a block of rows at a time, forward and backward, while it is in the cache; sums over
+             the rows add to what earlier blocks left
+    after    what depends on such sums
+"""
+
+from typing import NamedTuple
+
+from autograd.compiling.arrays.array import BATCH, Array, Shape, reachable, size_of
+from autograd.compiling.arrays.contract import Contraction, contraction
+
+VIEWS = ("reshape", "transpose", "index", "expand")
+INLINE = ("map", "choose", "gather")
+LEAVES = ("theta", "rows", "const", "batch")
+COSTLY = ("exp", "tanh", "sigmoid", "silu", "log", "softplus", "elu")  # worth whole vectors
+BEFORE, ROWS, AFTER = 0, 1, 2
+DEEPEST = 40  # operations that one expression nests
+LANES = 8  # places in memory start at a multiple of so many numbers
+
+
+class View(NamedTuple):
+    """Where a node's numbers lie: in the memory of `root`, from `offset` on, a stride an axis."""
+
+    root: Array
+    offset: int
+    strides: tuple[int, ...]
+
+
+class Place(NamedTuple):
+    """`base` is "fixed", "row" (then `start` is a number a row) or the name of an argument."""
+
+    base: str
+    start: int = 0
+    offset: int = 0
+
+    @property
+    def pointer(self) -> str:
+        return f"{self.base}{self.start}" if self.base in ("fixed", "row") else self.base
+
+
+class Plan:
+    """The nodes that are kept, in order, and their places."""
+
+    def __init__(self, results: list[Array], named: dict[Array, str]) -> None:
+        self.named = named  # node -> the argument that receives it
+        order = reachable(results, operands)
+        self.columns = results[0].program.rows.shape[1]
+        self.users: dict[Array, list[Array]] = {node: [] for node in order}
+        for node in order:
+            for arg in operands(node):
+                self.users[arg].append(node)
+        self.part: dict[Array, int] = {}
+        for node in order:
+            self.part[node] = self._part(node)
+        self.kept: set[Array] = set()
+        depth: dict[Array, int] = {}  # of what is computed inside one expression
+        for node in order:
+            depth[node] = 1 + max([depth[x] for x in operands(node)], default=0)
+            if node in named or self._is_kept(node) or depth[node] > DEEPEST:
+                if node.kind not in LEAVES:
+                    self.kept.add(node)
+                depth[node] = 0
+        for node in order:
+            found = product(node)
+            if found is not None:
+                self.kept |= {x for x in (found.a, found.b) if self.view(x) is None}
+        self.order = [node for node in order if node in self.kept]
+        self.place: dict[Array, Place] = {}
+        self.cleared: list[Array] = []  # zero before the rows come
+        self.inside: set[Array] = set()  # pieces that are computed where they are assembled
+        self.fixed = self.per_row = 0
+        for node in reversed(self.order):  # what is assembled before its pieces
+            if node not in self.place:
+                self._settle(node)
+
+    def _part(self, node: Array) -> int:
+        if BATCH in node.shape:
+            assert all(self.part[arg] != AFTER for arg in operands(node))
+            return ROWS
+        return AFTER if any(self.part[arg] != BEFORE for arg in operands(node)) else BEFORE
+
+    def adds_up(self, node: Array) -> bool:
+        """Whether it is a sum over the rows, of which every block brings a part."""
+        return self.part[node] == AFTER and any(self.part[x] == ROWS for x in operands(node))
+
+    def consumers(self, node: Array) -> list[Array]:
+        """Who computes with its numbers, views skipped."""
+        found: list[Array] = []
+        for user in self.users[node]:
+            found += self.consumers(user) if user.kind in VIEWS else [user]
+        return found
+
+    def _is_kept(self, node: Array) -> bool:
+        if node.kind in VIEWS or node.kind in LEAVES:
+            return False
+        if node.kind not in INLINE:
+            return True
+        consumers = self.consumers(node)
+        if len(consumers) != 1:
+            return True
+        (user,) = consumers
+        if user.kind == "sum":
+            return product(user) is not None or contraction_of(user) is not None
+        if user.kind in ("assemble", "join"):
+            return False
+        if wants_whole_vectors(user):
+            return True
+        return (BATCH in user.shape, size_of(user.shape)) != (BATCH in node.shape, _size(node))
+
+    # --- places ---------------------------------------------------------------------------------
+
+    def _settle(self, node: Array) -> None:
+        if node in self.named:
+            self.place[node] = Place(self.named[node])
+        else:
+            self.place[node] = self.room(node)
+        if node.kind == "assemble" and BATCH not in node.shape:
+            self._settle_pieces(node)
+        if self.adds_up(node) and node not in self.inside:
+            self.cleared.append(node)
+
+    def room(self, node: Array) -> Place:
+        """A place of its own in the work memory."""
+        if BATCH in node.shape:
+            assert node.is_batched, f"rows that are not the first axis: {node}"
+            self.per_row += _size(node)
+            return Place("row", self.per_row - _size(node))
+        self.fixed += -(-_size(node) // LANES) * LANES
+        return Place("fixed", self.fixed - -(-_size(node) // LANES) * LANES)
+
+    def _settle_pieces(self, node: Array) -> None:
+        """Pieces that overlap no other, and nobody else reads, are computed in their place."""
+        if len(node.shape) != 1 or any(how != "index" for how, _ in node.info):
+            return
+        spans = [s if isinstance(s, tuple) else (s, s + 1) for _, (s,) in node.info]
+        home = self.place[node]
+        for i, (x, (start, stop)) in enumerate(zip(node.args, spans)):
+            while x.kind == "reshape" and len(self.users[x]) == 1:
+                x = x.args[0]
+            overlaps = [j for j, (a, b) in enumerate(spans) if j != i and a < stop and start < b]
+            is_own = x in self.kept and x.kind == "sum" and len(self.users[x]) == 1
+            if is_own and not overlaps and x not in self.named:
+                self.place[x] = home._replace(offset=start)
+                self.inside.add(x)
+        self.cleared.append(node)
+
+    # --- views ----------------------------------------------------------------------------------
+
+    def view(self, node: Array) -> View | None:
+        """Where its numbers lie; None if they have to be computed first."""
+        if node in self.kept or node.kind in ("theta", "rows"):
+            return View(node, 0, row_major(node.shape))
+        if node.kind == "const":
+            return View(node, 0, row_major(node.shape)) if node.literal is None else None
+        if node.kind not in VIEWS or (inner := self.view(node.args[0])) is None:
+            return None
+        x, (root, offset, strides) = node.args[0], inner
+        if node.kind == "transpose":
+            return View(root, offset, tuple([strides[axis] for axis in node.info]))
+        if node.kind == "expand":
+            new = len(node.shape) - len(x.shape)
+            kept = [0 if n == 1 != m else s for s, n, m in zip(strides, x.shape, node.shape[new:])]
+            return View(root, offset, (0,) * new + tuple(kept))
+        if node.kind == "index":
+            starts = [s[0] if isinstance(s, tuple) else s for s in node.info]
+            offset += sum(start * stride for start, stride in zip(starts, strides))
+            kept = [stride for s, stride in zip(node.info, strides) if isinstance(s, tuple)]
+            return View(root, offset, tuple(kept))
+        reshaped = _restrided(x.shape, strides, node.shape)
+        return None if reshaped is None else View(root, offset, reshaped)
+
+
+def operands(node: Array) -> tuple[Array, ...]:
+    """What its loops read: a product of two its factors."""
+    found = contraction_of(node)
+    return (found.a, found.b) if found is not None else node.args
+
+
+def contraction_of(node: Array) -> Contraction | None:
+    found = contraction(node)
+    return found if found is not None and found.is_outer else None
+
+
+def product(node: Array) -> Contraction | None:
+    """The contraction of a node that has rows or columns of its own: not a single number."""
+    found = contraction_of(node)
+    return found if found is not None and set(found.of_a) ^ set(found.of_b) else None
+
+
+def wants_whole_vectors(node: Array) -> bool:
+    """Whether it takes long, and its last axis is no whole vectors: it is computed from what lies
+    in memory, in one loop over all axes."""
+    is_costly = node.kind == "map" and node.info.name in COSTLY and len(node.shape) > 1
+    return is_costly and node.shape[-1] % LANES != 0
+
+
+def row_major(shape: Shape) -> tuple[int, ...]:
+    strides, stride = [], 1
+    for n in reversed(shape):
+        strides.append(stride)
+        stride *= n
+    return tuple(reversed(strides))
+
+
+def _size(node: Array) -> int:
+    return size_of(node.shape)
+
+
+def _restrided(shape: Shape, strides: tuple[int, ...], new: Shape) -> tuple[int, ...] | None:
+    """The strides of a reshape, group of axes by group; None if the numbers would have to move."""
+    old = [(n, s) for n, s in zip(shape, strides) if n != 1]
+    result: list[int] = []
+    pending: list[tuple[int, int]] = []
+    for n in reversed(new):
+        if n == 1:
+            result.append(0)
+            continue
+        if not pending:
+            pending = [old.pop()]
+        while pending[0][0] != BATCH != n and pending[0][0] % n:
+            above = old.pop()  # a merge of axes: they must follow one another
+            if above[0] == BATCH or above[1] != pending[0][0] * pending[0][1]:
+                return None
+            pending = [(above[0] * pending[0][0], pending[0][1])]
+        size, stride = pending.pop()
+        if (n == BATCH) != (size == BATCH):
+            return None
+        result.append(stride)
+        if size != n:
+            pending = [(size // n, stride * n)]
+    return tuple(reversed(result))

@@ -1,0 +1,203 @@
+"""The table's operations on a single number, in LLVM's language, for the native backend.
+
+Most rows say how they are spelt in NumPy; that spelling is read here as an expression and written
+as instructions, so that an operation of your own with `array="np.sinh({0})"` works as well.
+exp, log and tanh have no branches and no calls: LLVM makes loops over them vector instructions.
+"""
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd.compiling.native.machine import Function, Number
+
+SHIFT = 6755399441055744.0  # 1.5 * 2 ** 52: adding it rounds to a whole number
+LN2_HIGH, LN2_LOW = 0.6931471803691238, 1.9082149292705877e-10  # Cody and Waite 1980
+SQRT_HALF = 0.7071067811865476
+EXP_SERIES = (  # 1 / 13! ... 1 / 2!; the next term is below 2 ** -56 for |r| <= ln(2) / 2
+    1.6059043836821613e-10, 2.08767569878681e-09, 2.505210838544172e-08, 2.755731922398589e-07,
+    2.7557319223985893e-06, 2.48015873015873e-05, 0.0001984126984126984, 0.001388888888888889,
+    0.008333333333333333, 0.041666666666666664, 0.16666666666666666, 0.5,
+)  # fmt: skip
+LOG_SERIES = (  # of log((1 + s) / (1 - s)): fdlibm's e_log.c, Sun Microsystems 1993
+    1.479819860511658591e-01, 1.531383769920937332e-01, 1.818357216161805012e-01,
+    2.222219843214978396e-01, 2.857142874366239149e-01, 3.999999999940941908e-01,
+    6.666666666666735130e-01,
+)  # fmt: skip
+
+
+def _series(x: Number, coefficients: tuple[float, ...]) -> Number:
+    """A polynomial by Horner's rule, the highest power first."""
+    total = x * coefficients[0] + coefficients[1]
+    for c in coefficients[2:]:
+        total = total * x + c
+    return total
+
+
+def _exp_parts(x: Number) -> tuple[Number, Number]:
+    """(exp(r) - 1, 2 ** k) with x = k ln 2 + r, |r| <= ln(2) / 2."""
+    code = x.code
+    shifted = x * 1.4426950408889634 + SHIFT
+    k = shifted - SHIFT
+    r = x - k * LN2_HIGH - k * LN2_LOW
+    raised = code.write(f"add i64 {code.bits(shifted)}, 1023")
+    return _series(r, EXP_SERIES) * r * r + r, code.from_bits(code.write(f"shl i64 {raised}, 52"))
+
+
+def exp(x: Number) -> Number:
+    high = 709.782712893384
+    safe = x.is_("olt", high).where(x, high)
+    safe = safe.is_("ogt", -708.0).where(safe, -708.0)
+    p, scale = _exp_parts(safe)
+    half = safe.is_("olt", 709.0).where(scale * 0.5, 8.98846567431158e307)  # 2 ** 1024 is no float
+    z = (half + half * p) * 2.0
+    z = x.is_("ole", high).where(z, np.inf)
+    z = x.is_("oge", -708.0).where(z, 0.0)
+    return x.is_("oeq", x).where(z, x)
+
+
+def tanh(x: Number) -> Number:
+    """m / (m + 2), m = exp(2 x) - 1: exact for small x too."""
+    safe = x.is_("olt", 20.0).where(x, 20.0)  # beyond, it rounds to 1
+    safe = safe.is_("ogt", -20.0).where(safe, -20.0)
+    p, scale = _exp_parts(safe + safe)
+    m = scale * p + (scale - 1.0)
+    z = m / (m + 2.0)
+    return x.is_("une", 0.0).where(x.is_("oeq", x).where(z, x), x)  # -0.0 stays
+
+
+def log(x: Number) -> Number:
+    """k ln 2 + log(m), m from sqrt(1/2) to sqrt(2)."""
+    code = x.code
+    is_tiny = x.is_("olt", 2.2250738585072014e-308)
+    bits = code.bits(is_tiny.where(x * 2.0**54, x))
+    moved = code.write(f"sub i64 {bits}, {0x3FE6A09E667F3BCD}")  # the bits of sqrt(1/2)
+    k = code.to_double(code.write(f"ashr i64 {moved}, 52"))
+    whole = code.write(f"and i64 {moved}, {-1 << 52}")
+    f = code.from_bits(code.write(f"sub i64 {bits}, {whole}")) - 1.0
+    k = is_tiny.where(k - 54.0, k)
+    s = f / (f + 2.0)
+    square, half = s * s, f * f * 0.5
+    r = _series(square, LOG_SERIES) * square
+    z = k * LN2_HIGH - ((half - (s * (half + r) + k * LN2_LOW)) - f)
+    z = x.is_("ogt", 0.0).where(z, x.is_("oeq", 0.0).where(-np.inf, np.nan))
+    return x.is_("olt", np.inf).where(z, x.is_("une", -np.inf).where(x, np.nan))
+
+
+def maximum(x: Number, y: Number) -> Number:
+    return _either(x.is_("ogt", y), x.is_("une", x)).where(x, y)
+
+
+def minimum(x: Number, y: Number) -> Number:
+    return _either(x.is_("olt", y), x.is_("une", x)).where(x, y)
+
+
+def _either(x: Number, y: Number) -> Number:
+    return Number(x.code, x.code.write(f"or i1 {x.name}, {y.name}"), "i1")
+
+
+def power(x: Number, y: Number, exponent: float | None) -> Number:
+    """x ** y; squares and square roots without a call of pow, at -0.0 and -inf as pow."""
+    code = x.code
+    if exponent in (1.0, 2.0, 3.0):
+        return {1.0: x, 2.0: x * x}.get(exponent) or x * x * x
+    if exponent == -1.0:
+        return 1.0 / x
+    if exponent in (0.5, -0.5, -1.5):
+        positive = x + 0.0
+        root = code.call("llvm.sqrt.f64", positive.is_("une", -np.inf).where(positive, np.inf))
+        if exponent == 0.5:
+            return root
+        return 1.0 / (root if exponent == -0.5 else root * root * root)
+    return code.call("pow", x, y)
+
+
+def logaddexp(x: Number, y: Number) -> Number:
+    """log(exp(x) + exp(y)); for x = y = inf, where the difference is nan, x."""
+    larger, smaller = maximum(x, y), minimum(x, y)
+    tail = x.code.call("log1p", exp(smaller - larger))
+    return x.is_("oeq", y).where(x + 0.6931471805599453, larger + tail)
+
+
+def gelu(x: Number) -> Number:
+    return 0.5 * x * (1.0 + x.code.call("erf", x * SQRT_HALF))
+
+
+def _library(name: str) -> Callable[..., Number]:
+    return lambda *operands: operands[0].code.call(name, *operands)
+
+
+C_NAMES = (
+    "pow", "erf", "expm1", "log1p", "log2", "log10", "exp2", "cbrt", "sin", "cos", "tan",
+    "sinh", "cosh", "hypot", "asin", "acos", "atan", "asinh", "acosh", "atanh", "atan2",
+)  # fmt: skip
+FUNCTIONS: dict[str, Callable[..., Number]] = {
+    **{name.replace("a", "arc", 1) if name[0] == "a" else name: _library(name) for name in C_NAMES},
+    "exp": exp, "log": log, "tanh": tanh, "maximum": maximum, "minimum": minimum,
+    "logaddexp": logaddexp, "gelu": gelu, "where": lambda c, x, y: c.where(x, y),
+    "abs": _library("llvm.fabs.f64"), "sqrt": _library("llvm.sqrt.f64"),
+    "floor": _library("llvm.floor.f64"), "ceil": _library("llvm.ceil.f64"),
+    "square": lambda x: x * x, "power": _library("pow"),
+}  # fmt: skip
+"""By NumPy's names, where NumPy has them."""
+
+COMPARISONS = {
+    ast.Gt: "ogt", ast.Lt: "olt", ast.GtE: "oge", ast.LtE: "ole", ast.Eq: "oeq", ast.NotEq: "une"
+}  # fmt: skip
+ARITHMETIC = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv"}
+
+
+def is_spelt(op: Any) -> bool:
+    """Whether the row says how it is written, in words that are known here."""
+    code = Function("")
+    operands = [code.number(x) for x in op.sample]
+    return op.name == "pow" or spelt(op, operands) is not None
+
+
+def applied(node: Any, operands: list[Number]) -> Number | None:
+    """The value of a map node, from its operands; None if it has to be called back in Python."""
+    if node.info.name == "pow":
+        return power(operands[0], operands[1], node.args[1].literal)
+    return spelt(node.info, operands)
+
+
+def spelt(op: Any, operands: list[Number]) -> Number | None:
+    if not op.array:
+        return FUNCTIONS[op.name](*operands) if op.name in ("erf", "gelu") else None
+    names = [f"x{i}" for i in range(len(operands))]
+    tree = ast.parse(op.array.format(*[f"({name})" for name in names]).strip(), mode="eval")
+    try:
+        return _read(tree.body, dict(zip(names, operands)))
+    except (KeyError, AttributeError, TypeError):
+        return None  # a spelling beyond what is read here
+
+
+def _read(tree: ast.expr, names: dict[str, Number]) -> Number:
+    """An expression of arithmetic, comparisons and NumPy's functions as instructions."""
+    code = next(iter(names.values())).code
+    if isinstance(tree, ast.Name):
+        return names[tree.id]
+    if isinstance(tree, ast.Constant):
+        return code.number(float(tree.value))  # type: ignore[arg-type]
+    if isinstance(tree, ast.Attribute):
+        return code.number(float(getattr(np, tree.attr)))
+    if isinstance(tree, ast.UnaryOp):
+        x = _read(tree.operand, names)
+        return {ast.USub: -x, ast.UAdd: x}[type(tree.op)]
+    if isinstance(tree, ast.Compare) and len(tree.ops) == 1:
+        x, y = _read(tree.left, names), _read(tree.comparators[0], names)
+        return x.is_(COMPARISONS[type(tree.ops[0])], y)
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Pow):
+        exponent = float(tree.right.value) if isinstance(tree.right, ast.Constant) else None  # type: ignore[arg-type]
+        return power(_read(tree.left, names), _read(tree.right, names), exponent)
+    if isinstance(tree, ast.BinOp):
+        x, y = _read(tree.left, names), _read(tree.right, names)
+        return code.binary(ARITHMETIC[type(tree.op)], x, y)
+    if isinstance(tree, ast.Call) and not tree.keywords:
+        operands = [code.as_double(_read(x, names)) for x in tree.args[1:]]
+        first = _read(tree.args[0], names)
+        name = tree.func.attr  # type: ignore[attr-defined]
+        return FUNCTIONS[name](first if name == "where" else code.as_double(first), *operands)
+    raise TypeError

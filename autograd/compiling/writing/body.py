@@ -1,0 +1,138 @@
+"""The lines of one function of a program.
+
+A node that is used once is written inside the expression that uses it; any other gets a name and
+a line.  Each line says which scalar nodes it stands for.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from autograd.compiling.arrays.array import Array, reachable
+from autograd.compiling.arrays.contract import Contraction
+from autograd.compiling.writing.naming import ACTIVATIONS, is_leaf_view, leaf_place
+from autograd.compiling.writing.spell import spell
+from autograd.compiling.writing.text import Text
+
+if TYPE_CHECKING:
+    from autograd.compiling.writing.emit import Emitter
+
+LONGEST = 76  # characters of an expression before it gets a line of its own
+
+
+class Body:
+    """`lines`, and `returned`, the expression that comes back; `given` are its arguments."""
+
+    def __init__(
+        self,
+        emitter: "Emitter",
+        outputs: list[Array],
+        given: Mapping[Array, str] | None = None,
+        is_preparation: bool = False,
+    ) -> None:
+        """`given` is None for a function that is given the rows themselves."""
+        self.emitter = emitter
+        self.has_rows = given is None
+        self.is_preparation = is_preparation
+        given = given if given is not None else {}
+        self.outputs = outputs
+        self.given = given
+        self.lines: list[str] = []
+        self.texts: dict[Array, Text] = {}
+        order = reachable(outputs, self.operands)
+        self.uses = Counter(arg for node in order for arg in self.operands(node))
+        self.uses.update(outputs)
+        self.repeated = _written_twice(order)
+        self.users: dict[Array, list[Array]] = {node: [] for node in order}
+        for node in order:
+            for arg in self.operands(node):
+                self.users[arg].append(node)
+        self.needs_batch = emitter.build.batch in order
+        for node in _views_first(order):
+            self.write(node)
+        if self.has_rows and self.needs_batch:
+            self.lines.insert(0, "batch = len(rows)")
+        self.returned = ", ".join(self.texts[x].text for x in outputs)
+
+    def operands(self, node: Array) -> tuple[Array, ...]:
+        return () if node in self.given else self.emitter.operands(node)
+
+    def contraction(self, node: Array) -> Contraction | None:
+        return self.emitter.contraction(node)
+
+    def write(self, node: Array) -> None:
+        """Its line, if it gets one; and in any case the text that its users write."""
+        if node in self.given:
+            self.texts[node] = Text(self.given[node])
+        elif node.kind in ("theta", "rows", "batch"):
+            self.texts[node] = Text(node.kind)
+        elif node.kind == "const":
+            self.texts[node] = self.constant(node)
+        else:
+            args = [self.texts[arg] for arg in self.operands(node)]
+            text = spell(self, node, args)
+            comments = [c for c in [*[a.comment for a in args], node.comment] if c]
+            if self.uses[node] > 1 or node in self.outputs or self.must_be_named(node, text):
+                self._add_line(node, text, comments)
+            else:
+                self.texts[node] = Text(text.text, text.rank, ", ".join(comments))
+
+    def _add_line(self, node: Array, text: Text, comments: list[str]) -> None:
+        name = self.name(node)
+        self.texts[node] = Text(name)
+        if text.text == name:  # written in several lines already
+            return
+        if node.gradient_of is not None:
+            of = node.gradient_of
+            comments = [f"gradient of {self.emitter.names.of.get(of, of.comment or of.kind)}"]
+        if is_leaf_view(node) and leaf_place(node)[0] == 0:
+            comments = [self.emitter.names.group(node)]
+        comment = "; ".join(dict.fromkeys(", ".join(comments).split(", ")))
+        line = f"{name} = {text.text}"
+        self.lines.append(f"{line}  # {comment}" if comment else line)
+
+    def batch(self) -> str:
+        """The number of rows, for a shape."""
+        self.needs_batch = True
+        return "batch" if self.has_rows else self.emitter.batch()
+
+    def must_be_named(self, node: Array, text: Text) -> bool:
+        """Long ones, activations, parameters, and what some user writes twice."""
+        if len(text.text) > LONGEST or node in self.repeated or node.kind == "assemble":
+            return True
+        if node.kind == "map" and node.info.name in ACTIVATIONS:
+            return True
+        return is_leaf_view(node) and not any(is_leaf_view(user) for user in self.users[node])
+
+    def name(self, node: Array) -> str:
+        return self.emitter.names.name(node, self.emitter.is_factor)
+
+    def constant(self, node: Array) -> Text:
+        number = node.literal
+        if number is None:
+            return Text(self.emitter.data(node.info.array))
+        if not math.isfinite(number):
+            return Text({math.inf: "np.inf", -math.inf: "-np.inf"}.get(number, "np.nan"), 3)
+        return Text(repr(number), 1 if math.copysign(1.0, number) > 0 else 3)
+
+
+def _views_first(order: list[Array]) -> list[Array]:
+    """Parts of theta and of the rows come first, in their order."""
+    views = [node for node in order if is_leaf_view(node)]
+    return [
+        *[node for node in order if not node.args],
+        *sorted(views, key=leaf_place),
+        *[node for node in order if node.args and not is_leaf_view(node)],
+    ]
+
+
+def _written_twice(order: list[Array]) -> set[Array]:
+    """Operands that their user's spelling mentions more than once."""
+    return {
+        arg
+        for node in order
+        if node.kind == "map"
+        for i, arg in enumerate(node.args)
+        if node.info.array.count(f"{{{i}}}") > 1
+    }

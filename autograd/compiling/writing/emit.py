@@ -1,0 +1,155 @@
+"""The array program as NumPy source that a person can read and step through.
+
+    outputs(theta, rows)
+    prepare(rows)                      what the rows alone decide, once for many steps ...
+    value_and_gradient(theta, x, ...)  ... which are given it as arguments
+
+`Emitter` decides what is prepared and what things are called; `body.Body` writes the lines.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from autograd.compiling.arrays.array import BATCH, Array, is_mask, reachable, size_of
+from autograd.compiling.arrays.builder import Builder
+from autograd.compiling.arrays.contract import Contraction, contraction
+from autograd.compiling.writing import choices
+from autograd.compiling.writing.body import Body
+from autograd.compiling.writing.naming import Names
+from autograd.value import Value
+
+
+class Emitter:
+    """Writes the functions of a program; names and constants are common to all of them."""
+
+    def __init__(
+        self, build: Builder, inputs: Sequence[Value] = (), theta: Sequence[Value] = ()
+    ) -> None:
+        self.build = build
+        self.names = Names(inputs, theta)
+        self.constants: dict[str, Any] = {}  # name -> array, for the namespace of the source
+        self.known: dict[Any, str] = {}  # the same, by their bytes
+        self.functions: dict[str, Any] = {}  # np.vectorize'd rows of the table, by name
+        self.products: list[str] = []  # the matrix products found
+        self.prepared: dict[Array, str] = {}  # what `prepare` returns, and its names
+        self.ones = build.node("ones", (build.batch,), None, (BATCH,))
+        self.names.of[self.ones] = "ones"
+
+    def outputs(self, outputs: list[Array]) -> str:
+        """The source of the function that computes the outputs."""
+        self._plan(outputs)
+        body = Body(self, outputs)
+        doc = "The outputs, a number or (batch,) each."
+        return _function("outputs", ["theta", "rows"], doc, body)
+
+    def gradient(self, mean: Array, gradient: Array) -> str:
+        """The source of the step, and of what is prepared for it."""
+        self._plan([mean, gradient])
+        self._find_prepared([mean, gradient])
+        step = Body(self, [mean, gradient], self.prepared)
+        preparation = Body(self, list(self.prepared), is_preparation=True)
+        names = list(self.prepared.values())
+        preparation.returned = f"({names[0]},)" if len(names) == 1 else ", ".join(names) or "()"
+        about = "What the rows alone decide: once, for many steps."
+        doc = "The mean output over the rows, and its gradient by theta."
+        return "\n\n".join(
+            [
+                _function("prepare", ["rows"], about, preparation),
+                _function("value_and_gradient", ["theta", *names], doc, step),
+            ]
+        )
+
+    def _plan(self, every: list[Array]) -> None:
+        """Note who uses what."""
+        self.standing = {arg for x in reachable(every) if contraction(x) is None for arg in x.args}
+        uses = Counter(arg for x in reachable(every) for arg in x.args)
+        uses.update(every)
+        self.once = {node for node, n in uses.items() if n == 1}
+        self.users: dict[Array, list[Array]] = {}
+        for node in reachable(every, self.operands):
+            self.users.setdefault(node, [])
+            for arg in self.operands(node):
+                self.users[arg].append(node)
+
+    def _find_prepared(self, every: list[Array]) -> None:
+        """What depends on the rows alone, and is needed where theta plays a part."""
+        has_theta = {self.build.theta}
+        order = list(self.users)  # operands before users
+        for node in order:
+            if any(arg in has_theta for arg in self.operands(node)):
+                has_theta.add(node)
+        for node in order:
+            if node in has_theta:
+                for arg in self.operands(node):
+                    self._prepare(arg, has_theta)
+        for node in every:
+            self._prepare(node, has_theta)
+
+    def _prepare(self, node: Array, has_theta: set[Array]) -> None:
+        if node in has_theta or node.kind == "const" or node in self.prepared:
+            return
+        is_view = node.kind in ("reshape", "transpose", "expand") and self.contraction(node) is None
+        if is_view and node.args[0].kind != "rows":
+            self._prepare(node.args[0], has_theta)  # the view is written where it is used
+        elif node.kind in ("rows", "batch", "ones"):
+            self.prepared[node] = node.kind
+            if node.kind == "ones":
+                self.prepared[self.build.batch] = "batch"
+        else:
+            self.prepared[node] = self.names.name(node, self.is_factor)
+
+    def batch(self) -> str:
+        """The number of rows, for a shape."""
+        return self.prepared.setdefault(self.build.batch, "batch")
+
+    # --- which nodes there are ------------------------------------------------------------------
+
+    def operands(self, node: Array) -> tuple[Array, ...]:
+        """What its line mentions: of a contraction the two factors, not their product."""
+        found = self.contraction(node)
+        if found is not None:
+            return found.a, found.b
+        if node.kind == "choose":
+            return choices.operands(node)
+        if is_mask(node):
+            return (self.build.reshape(node.args[0], node.shape),)
+        if is_sum_of_rows(node):
+            (x,) = node.args
+            return self.ones, self.build.reshape(
+                x, (BATCH, *x.shape[1:2]) if len(x.shape) < 3 else (BATCH, size_of(x.shape))
+            )
+        return node.args
+
+    def contraction(self, node: Array) -> Contraction | None:
+        """The node as a sum of products; but products that are there anyway are just summed."""
+        if node.kind == "transpose" and node.args[0] in self.once:
+            inner = self.contraction(node.args[0])
+            turned = inner is not None and len(inner.result) == len(node.info)
+            return inner.transposed(node.info) if inner is not None and turned else None
+        found = contraction(node)
+        if found is None or found.is_outer:
+            return found
+        return None if node.args[0] in self.standing else found
+
+    def is_factor(self, node: Array) -> bool:
+        """Whether it is multiplied with something: a weight, not a bias."""
+        return any(self.contraction(user) is not None for user in self.users.get(node, []))
+
+    def data(self, array: Any) -> str:
+        """The name of a constant array."""
+        key = (array.shape, array.dtype.str, array.tobytes())
+        if key not in self.known:
+            self.known[key] = self.names.unique("K1")
+            self.constants[self.known[key]] = array
+        return self.known[key]
+
+
+def is_sum_of_rows(node: Array) -> bool:
+    """A sum over the rows: a product with ones, faster than a sum."""
+    return node.kind == "sum" and node.info == (0,) and node.args[0].is_batched
+
+
+def _function(name: str, arguments: list[str], doc: str, body: Body) -> str:
+    lines = [f'"""{doc}"""', *body.lines, f"return {body.returned}"]
+    return "\n    ".join([f"def {name}({', '.join(arguments)}):", *lines]) + "\n"

@@ -1,0 +1,107 @@
+"""Names for the lines of a program: those that a person might give."""
+
+import keyword
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from autograd.compiling.arrays.array import Array, size_of
+from autograd.value import Value
+
+ACTIVATIONS = {
+    "tanh", "sigmoid", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "erf", "sin", "cos",
+}  # fmt: skip
+
+
+class Names:
+    """Each node's name; no two are alike."""
+
+    def __init__(self, inputs: Sequence[Value], theta: Sequence[Value]) -> None:
+        self.inputs = inputs  # in the order of the columns
+        self.theta = theta  # the parameters, in the order of theta
+        self.of: dict[Array, str] = {}
+        self.taken = {"np", "theta", "rows", "batch", "ones"}
+        self.counts: Counter[str] = Counter()
+
+    def name(self, node: Array, is_factor: Callable[[Array], bool]) -> str:
+        if node not in self.of:
+            self.of[node] = self.unique(self._wish(node, is_factor))
+        return self.of[node]
+
+    def unique(self, wish: str) -> str:
+        """The wish, if it is free; else with the next number."""
+        base = re.sub(r"\W", "_", wish)
+        if not base or base[0].isdigit() or keyword.iskeyword(base):
+            base = "v" + base
+        stem, number = re.fullmatch(r"(.*?)(\d*)", base).groups()  # type: ignore[union-attr]
+        name, count = base, max(int(number or 1), self.counts[stem])
+        while name in self.taken:
+            count += 1
+            name = f"{stem}{count}"
+        self.counts[stem] = count
+        self.taken.add(name)
+        return name
+
+    def _wish(self, node: Array, is_factor: Callable[[Array], bool]) -> str:
+        if node.name:
+            return node.name
+        if node.gradient_of is not None and node.gradient_of in self.of:
+            return f"d_{self.of[node.gradient_of]}"
+        if node.gradient_of is not None and node.gradient_of.kind == "theta":
+            return "gradient"
+        if is_leaf_view(node):
+            fallback = "x" if leaf_place(node)[0] == 1 else "W1" if is_factor(node) else "b1"
+            return _stem(self.leaves(node)) or fallback
+        if node.gradient_of is not None:
+            return "dz1"
+        if node.kind == "map" and node.info.name == "equal":
+            return "one_hot"
+        if node.kind == "map" and node.info.name in ACTIVATIONS:
+            return "h1"
+        if node.kind == "map":
+            return "scale" if node.shape == () else node.info.name + "1"
+        return {
+            "sum": "z1",
+            "assemble": "parts",
+            "gather": "g1",
+            "whole": "index",
+            "picks": "picks",
+        }.get(node.kind, node.kind + "1")
+
+    def leaves(self, view: Array) -> Sequence[Value]:
+        """The Values that a part of theta or of the rows holds."""
+        is_column, start, _ = leaf_place(view)
+        values = self.inputs if is_column else self.theta
+        return values[start : start + size_of(view.shape)]
+
+    def group(self, view: Array) -> str:
+        """The outermost group, if all of them were made in it: the layer, say."""
+        groups = {value.group[:1] for value in self.leaves(view)}
+        return "".join(groups.pop()) if len(groups) == 1 else ""
+
+
+def _stem(values: Sequence[Value]) -> str:
+    """What their labels have in common: x for x1, x2, x3, and wq for wq[0][0], wq[0][1]."""
+    stems = {re.sub(r"[\d\W_]+$", "", value.label) for value in values}
+    stem = stems.pop() if len(stems) == 1 else ""
+    return stem if stem.isidentifier() else ""
+
+
+def is_leaf_view(node: Array) -> bool:
+    """A part of theta or rows, reshaped perhaps."""
+    while node.kind in ("index", "reshape", "transpose"):
+        node = node.args[0]
+        if node.kind in ("theta", "rows"):
+            return True
+    return False
+
+
+def leaf_place(node: Array) -> tuple[int, int, int]:
+    """Parameters first, each by its place; then inputs."""
+    start, steps = 0, 0
+    while node.args:
+        if node.kind == "index":
+            first = node.info[-1]
+            start = first[0] if isinstance(first, tuple) else first
+        node, steps = node.args[0], steps + 1
+    return (0 if node.kind == "theta" else 1, start, steps)

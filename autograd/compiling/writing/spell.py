@@ -1,0 +1,123 @@
+"""How each kind of node is spelt in NumPy."""
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from autograd import ops
+from autograd.compiling.arrays.array import BATCH, Array
+from autograd.compiling.writing import spell_places as places
+from autograd.compiling.writing.spell_products import product, widened
+from autograd.compiling.writing.text import Text, reshaped, shape_text, sizes_text
+
+if TYPE_CHECKING:
+    from autograd.compiling.writing.body import Body
+
+CALL = re.compile(r"np\.\w+\((\{\d\}|[\d.]+)(, (\{\d\}|[\d.]+))*\)")  # of operands as they are
+
+
+def spell(body: "Body", node: Array, args: list[Text]) -> Text:
+    """The expression of a node, given those of its operands."""
+    found = body.contraction(node)
+    if found is not None:
+        return widened(product(body, found, args), node.shape)
+    return KINDS[node.kind](body, node, args)
+
+
+def _map(body: "Body", node: Array, args: list[Text]) -> Text:
+    op = node.info
+    if op in (ops.add, ops.sub, ops.mul, ops.div):
+        rank = 5 if op in (ops.add, ops.sub) else 4
+        left = _as_factor(node, 0, args) if op is ops.mul else args[0].within(rank)
+        right = _as_factor(node, 1, args) if op is ops.mul else args[1].within(rank - 1)
+        return Text(f"{left} {op.symbol} {right}", rank)
+    if op is ops.neg:
+        return Text(f"-{args[0].within(1)}", 3)
+    if op is ops.where and _is_comparison(node.args[0]):
+        condition = args[0].text.removesuffix(" * 1.0")
+        return Text(f"np.where({condition}, {args[1].text}, {args[2].text})")
+    if not op.array:
+        name = (
+            body.emitter.names.unique(op.name) if op.name not in body.emitter.functions else op.name
+        )
+        body.emitter.functions.setdefault(name, op)
+        return Text(f"{name}({', '.join(arg.text for arg in args)})")
+    is_call = CALL.fullmatch(op.array) is not None
+    text = op.array.format(*[arg.text if is_call else arg.within(1) for arg in args])
+    return Text(text, 1 if is_call else 4 if op.array.endswith("* 1.0") else 5)
+
+
+def _is_comparison(node: Array) -> bool:
+    return node.kind == "map" and node.info in (ops.greater, ops.equal)
+
+
+def _as_factor(node: Array, i: int, args: list[Text]) -> str:
+    """(x > 0) * y needs no floats on its left: NumPy takes True for 1."""
+    if _is_comparison(node.args[i]) and not _is_comparison(node.args[1 - i]):
+        short = args[i].text.removesuffix(" * 1.0")
+        if short.startswith("("):
+            return short
+    return args[i].within(4 if i == 0 else 3)
+
+
+def _sum(body: "Body", node: Array, args: list[Text]) -> Text:
+    axes = node.info
+    if len(args) == 2:  # a vector of ones first
+        total = Text(f"{args[0].text}.dot({args[1].text})")
+        return reshaped(total, node.shape) if len(node.shape) > 1 else total
+    if len(axes) == len(node.args[0].shape):
+        return Text(f"{args[0].within(1)}.sum()")
+    axis = str(axes[0]) if len(axes) == 1 else str(tuple(axes))
+    return Text(f"{args[0].within(1)}.sum(axis={axis})")
+
+
+def _peak(body: "Body", node: Array, args: list[Text]) -> Text:
+    return Text(f"np.minimum({args[0].within(1)}.max(-1, keepdims=True, initial=-1e308), 1e308)")
+
+
+def _ones(body: "Body", node: Array, args: list[Text]) -> Text:
+    return Text("np.ones(batch)")
+
+
+def _reshape(body: "Body", node: Array, args: list[Text]) -> Text:
+    (x,) = node.args
+    if node.shape and len(node.shape) == len(x.shape) + 1:
+        for axis in range(len(node.shape)):
+            if node.shape == (*x.shape[:axis], 1, *x.shape[axis:]):
+                marks = [":"] * axis + ["None"] + ([":"] * (len(x.shape) - axis))
+                while marks and marks[-1] == ":":
+                    marks.pop()
+                return Text(f"{args[0].within(1)}[{', '.join(marks)}]")
+    if len(node.shape) == 1 and x.shape[:1] != (BATCH,):
+        return Text(f"{args[0].within(1)}.ravel()")
+    if node.shape == ():
+        return Text(f"{args[0].within(1)}[{', '.join('0' for _ in x.shape)}]")
+    return reshaped(args[0], node.shape)
+
+
+def _transpose(body: "Body", node: Array, args: list[Text]) -> Text:
+    if len(node.shape) == 2:
+        return Text(f"{args[0].within(1)}.T")
+    return Text(f"{args[0].within(1)}.transpose({sizes_text(node.info)})")
+
+
+def _expand(body: "Body", node: Array, args: list[Text]) -> Text:
+    return Text(f"np.broadcast_to({args[0].text}, {shape_text(body, node.shape)})")
+
+
+KINDS: dict[str, Callable[["Body", Array, list[Text]], Text]] = {
+    "map": _map,
+    "sum": _sum,
+    "peak": _peak,
+    "ones": _ones,
+    "reshape": _reshape,
+    "transpose": _transpose,
+    "expand": _expand,
+    "index": places.index,
+    "gather": places.gather,
+    "join": places.join,
+    "choose": places.choose,
+    "whole": places.whole,
+    "picks": places.picks,
+    "assemble": places.assemble,
+}
