@@ -127,6 +127,8 @@ def _is_reason(entry: Any) -> bool:
 
 
 def _cell(entry: Any) -> str:
+    if entry is None:  # not measured
+        return "–"
     if isinstance(entry, float):
         return f"{entry:,.0f}" if abs(entry) >= 1000 else f"{entry:.4g}"
     if isinstance(entry, dict):
