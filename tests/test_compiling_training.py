@@ -136,6 +136,10 @@ def test_an_optimiser_of_something_else_is_refused():
         pair.program.train(data(), Rprop())
     with pytest.raises(ValueError, match="batch_size must be at least 1"):
         pair.program.train(data(), pair.optimisers[1], batch_size=0)
+    with pytest.raises(ValueError, match="epochs must be 0 or more; got -1"):
+        pair.program.train(data(), pair.optimisers[1], epochs=-1)
+    with pytest.raises(TypeError, match=r"expects an optimiser, such as nn.Adam.*got 'adam'"):
+        pair.program.train(data(), "adam")
 
 
 # --- Ctrl-C ---------------------------------------------------------------------------------------

@@ -31,6 +31,8 @@ def trained(
     """See `Program.train`."""
     if batch_size is not None and batch_size < 1:
         raise ValueError(f"train: batch_size must be at least 1, or None for all; got {batch_size}")
+    if epochs < 0:
+        raise ValueError(f"train: epochs must be 0 or more; got {epochs}")
     rule = Rule(program, optimizer)
     theta = program.theta()
     losses: list[float] = []
@@ -103,6 +105,11 @@ class Rule:
     """An optimiser's update of the whole vector; its state lists as vectors like theta."""
 
     def __init__(self, program: "Program", optimizer: Any) -> None:
+        if not hasattr(optimizer, "state_lists"):
+            raise TypeError(
+                f"train expects an optimiser, such as nn.Adam(parameters, lr=0.01); "
+                f"got {optimizer!r:.60}"
+            )
         self.optimizer = optimizer
         self.steps = optimizer.steps
         places = program.place_in_theta()
