@@ -1,5 +1,7 @@
 """The NumPy that the compiler writes is what a person would have written."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -21,7 +23,7 @@ def gradients_agree(program, loss):
 
 
 def step_of(program):
-    return program.source[program.source.index("def value_and_gradient") :]
+    return re.search(r"def step.*?(?=\ndef )", program.source, re.DOTALL).group()
 
 
 def attention(n, heads, size, spread=1.0):
@@ -111,3 +113,64 @@ def test_a_custom_operation_of_arrays_is_hoisted_and_called_like_any_other():
     program = compile(cube(w) * cube(x), inputs=[x])
     assert program([[2.0], [3.0]]).tolist() == [64.0, 216.0]
     assert program.value_and_grad([[2.0], [3.0]])[1].tolist() == [12.0 * 17.5]
+
+
+def test_each_part_of_the_gradient_is_written_straight_into_its_place():
+    """Matrices and biases are views of theta, their gradients views of the gradient."""
+    model = nn.MLP(2, [3, 1], seed=1)
+    inputs = [Value(0.0, "a"), Value(0.0, "b")]
+    program = compile(model(inputs) ** 2, inputs=inputs)
+    step = step_of(program)
+    assert re.search(r"\.T\.dot\(rows, d_W1\)", step) and "ones.dot(" in step
+    assert "theta[" not in step and "concatenate" not in step
+    theta, gradient = program.theta(), np.zeros(13)
+    views = program.functions["views"](theta)
+    assert all(np.shares_memory(view, theta) for view in views)
+    function, arguments = program.step(theta, gradient)
+    rows = np.array([[0.5, -1.0], [2.0, 0.25]])
+    prepared = program.functions["prepare"](rows)
+    values = [function(*arguments, *prepared) for _ in range(2)]
+    assert values[0] == values[1] == program.value_and_grad(rows)[0]
+    expected = program.functions["value_and_gradient"](theta, rows)[1]
+    assert gradient.tolist() == expected.tolist() and gradient.any()
+
+
+@pytest.mark.parametrize("unused", [0, 2])
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_step_leaves_nothing_behind_for_the_next(unused, shared):
+    """A penalty is added to the parts; parameters that are not used, or used twice, stay right."""
+    numbers = [0.3, -0.7, 0.2, 1.1]
+    x, y = [Value(0.5, "x0"), Value(0.1, "x1")], Value(0.0, "y")
+
+    def build(w, x, y):
+        h = ag.tanh(ag.dot(w[:2], x))
+        out = h * w[2] + w[3] * (w[2] if shared else 1.0)
+        return (out - y) ** 2 + 0.01 * ag.dot(w[:4], w[:4])
+
+    w = [Value(number) for number in numbers + [0.5] * unused]
+    program = compile(build(w, x, y), inputs=[*x, y], parameters=w)
+    rows = np.array([[0.5, 1.0, 0.2], [-1.0, 0.3, 0.9]])
+    program.train(rows, nn.SGD(w, lr=0.1), epochs=5)
+    v = [Value(number) for number in numbers + [0.5] * unused]
+    for _ in range(5):
+        for parameter in v:
+            parameter.grad = 0.0
+        losses = [build(v, [Value(a), Value(b)], Value(c)) for a, b, c in rows.tolist()]
+        ag.mean(losses).backward()
+        for parameter in v:
+            parameter.data -= 0.1 * parameter.grad
+    assert [p.data for p in w] == pytest.approx([p.data for p in v], rel=1e-13)
+    assert [p.grad for p in w] == pytest.approx([p.grad for p in v], rel=1e-12, abs=1e-15)
+
+
+def test_numbers_of_a_step_are_arrays_and_the_source_shows_numbers():
+    w, x = Value(4.0, "w"), Value(3.0, "x")
+    program = compile(ag.sqrt(w * x) * -0.5 + w**-1.5 + ag.maximum(w, 0.25) * x, inputs=[x])
+    step = program.functions["step"]
+    assert {"-0.5", "0.25"} <= set(step.__code__.co_names)
+    assert not any(
+        isinstance(constant, float) and constant not in (-1.5, -2.5)
+        for constant in step.__code__.co_consts
+    )
+    assert "0.25" in step_of(program)
+    assert program.verify(lambda v: ag.sqrt(w * v[0]) * -0.5 + w**-1.5 + ag.maximum(w, 0.25) * v[0])

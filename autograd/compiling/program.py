@@ -5,8 +5,6 @@ and the inputs as rows.  A program reads its parameters' numbers from the Values
 that eager and compiled code can take turns.
 """
 
-import itertools
-import linecache
 import operator
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -26,22 +24,20 @@ from autograd.compiling.training import trained
 from autograd.compiling.verify import verified
 from autograd.compiling.writing.emit import Emitter
 from autograd.compiling.writing.export import standalone
+from autograd.compiling.writing.load import loaded
 from autograd.graph import topological_order
 from autograd.value import Value
 
 if TYPE_CHECKING:
     from autograd.compiling.native.native import Native
 
-_numbers = itertools.count(1)
-_compile_source = compile
-
 
 class Program:
     """A compiled graph; see `autograd.compile`.
 
-    `source`      the NumPy code: `outputs(theta, rows)` and
-                  `value_and_gradient(theta, *prepare(rows))`
-    `functions`   those functions by name, for a debugger: `b program.functions["outputs"]` in pdb
+    `source`      the NumPy code: `outputs(theta, rows)` and `value_and_gradient(theta, rows)`,
+                  whose mathematics is in `step`
+    `functions`   those functions by name, for a debugger: `b program.functions["step"]` in pdb
     `inputs`, `parameters`  the Values, in the order of the columns and of the gradient
     """
 
@@ -83,21 +79,23 @@ class Program:
         self._arrays = build, arrays
         self._order = storage.order  # theta[i] is parameter number order[i]
         self._emitter = Emitter(build, self.inputs, [self.parameters[i] for i in self._order])
-        sources = ["import numpy as np\n", self._emitter.outputs(arrays)]
-        self._story.forwards(self._emitter)
         results: list[Any] = []
         if len(arrays) == 1:
             (y,) = arrays
             mean = build.mean_over_rows(y)
             mean.name = mean.name or "value"
             results = [mean, gradient(build, y)]
+        sources = ["import numpy as np\n", self._emitter.views([*arrays, *results])]
+        sources.append(self._emitter.outputs(arrays))
+        self._story.forwards(self._emitter)
+        if results:
             sources.append(self._emitter.gradient(*results))
             self._story.with_gradient(self._emitter)
         if self.backend == "native":
             from autograd.compiling.native.native import Native
 
             self._native = Native(arrays, *results)
-        self.source = "\n\n".join(sources)
+        self.source = "\n\n".join(filter(None, sources))
 
     def _run_tape_natively(self, graph: Graph) -> None:
         """The tape as machine code, if machine code knows all its operations."""
@@ -106,18 +104,15 @@ class Program:
         if can_run(graph):
             native = NativeTape(graph)
             self.functions["outputs"] = native.outputs
+            self.functions["step"] = native.step
             self.functions["value_and_gradient"] = native.value_and_gradient
 
     def _loaded(self) -> dict[str, Callable[..., Any]]:
-        """Run the source, known to debuggers and tracebacks under a name of its own."""
+        """The functions of the source; the step of an array program made for speed."""
         names: dict[str, Any] = {**self._emitter.constants, **self._tape}
         for name, row in self._emitter.functions.items():
             names[name] = np.vectorize(row.value, otypes=[float])
-        filename = f"<compiled program {next(_numbers)}>"
-        lines = self.source.splitlines(keepends=True)
-        linecache.cache[filename] = (len(self.source), None, lines, filename)
-        exec(_compile_source(self.source, filename, "exec"), names)
-        return names
+        return loaded(self.source, names, quick="" if self._tape else "step")
 
     # --- calls ------------------------------------------------------------------------------------
 
@@ -145,8 +140,11 @@ class Program:
         TypeError for a program of several outputs."""
         self._check_single()
         rows = self._checked(rows, check_finite)
+        compute = self.functions["value_and_gradient"]
+        if self._native is not None:
+            compute = self._native.value_and_gradient
         with np.errstate(all="ignore"):
-            value, by_theta = self.step(self.theta(), *self.prepared(rows))
+            value, by_theta = compute(self.theta(), rows)
         return float(value), self._in_users_order(by_theta)
 
     def train(
@@ -234,19 +232,12 @@ class Program:
             for number, x in zip(self._order.tolist(), gradient.tolist()):
                 self.parameters[number].grad = x
 
-    @property
-    def step(self) -> Callable[..., tuple[float, Array]]:
-        """(theta, *prepared) -> (mean output, its gradient by theta), unchecked."""
-        if self._native is not None:
-            return self._native.value_and_gradient
-        return self.functions["value_and_gradient"]
-
-    def prepared(self, rows: Array) -> tuple[Any, ...]:
-        """What a step needs to know of the rows; the same for all steps over the same rows."""
-        if self._native is not None:
-            return (rows,)
-        result: tuple[Any, ...] = self.functions["prepare"](rows)
-        return result
+    def step(self, theta: Array, gradient: Array) -> tuple[Callable[..., float], tuple[Array, ...]]:
+        """The step of the source, and its arguments but for what is prepared of the rows."""
+        arguments = [theta, gradient]
+        if "views" in self.functions:
+            arguments += [*self.functions["views"](theta), *self.functions["views"](gradient)]
+        return self.functions["step"], tuple(arguments)
 
     def _in_users_order(self, by_theta: Array) -> Array:
         result = np.empty(len(self._order))

@@ -50,9 +50,10 @@ def outputs(theta, rows):
     return columns if len(columns) > 1 else columns[0]
 
 
-def value_and_gradient(theta, rows):
-    """The mean output over the rows, and its gradient by theta: the chain rule, node by node."""
-    total, by_theta = 0.0, np.zeros(len(theta))
+def step(theta, by_theta, rows):
+    """The mean output over the rows; its gradient by theta, by the chain rule, node by node."""
+    total = 0.0
+    by_theta[:] = 0.0
     for row in rows.tolist():
         numbers = run(theta.tolist(), row)
         total += numbers[results[0]]
@@ -63,7 +64,13 @@ def value_and_gradient(theta, rows):
 {derivatives}
         for node, parameter in parameters:
             by_theta[parameter] += gradient[node]
-    return total / len(rows), by_theta
+    return total / len(rows)
+
+
+def value_and_gradient(theta, rows):
+    """The mean output over the rows, and its gradient by theta."""
+    gradient = np.zeros_like(theta)
+    return step(theta, gradient, rows), gradient
 '''
 VALUE_OF_MANY = """\
             operands = wide[i]

@@ -33,7 +33,7 @@ def can_run(graph: Graph) -> bool:
 
 
 class NativeTape:
-    """`outputs(theta, rows)` and `value_and_gradient(theta, rows)`, as the Python tape has them."""
+    """`outputs`, `step` and `value_and_gradient`, as the Python tape has them."""
 
     def __init__(self, graph: Graph) -> None:
         tape = _Flat(graph)
@@ -50,7 +50,12 @@ class NativeTape:
         return tuple(columns) if len(columns) > 1 else columns[0]
 
     def value_and_gradient(self, theta: Array, rows: Array) -> tuple[float, Array]:
-        total, by_theta = 0.0, np.zeros(len(theta))
+        gradient = np.zeros_like(theta)
+        return self.step(theta, gradient, rows), gradient
+
+    def step(self, theta: Array, by_theta: Array, rows: Array) -> float:
+        total = 0.0
+        by_theta[:] = 0.0
         nodes, which = self.tape.parameters
         for row in rows:
             numbers = self._run(theta, row)
@@ -59,7 +64,7 @@ class NativeTape:
             gradient[self.results[0]] = 1.0 / len(rows)
             self._call(self.backwards, numbers, gradient)
             by_theta[which] += gradient[nodes]
-        return total / len(rows), by_theta
+        return total / len(rows)
 
     def _run(self, theta: Array, row: Array) -> Array:
         """The numbers of all nodes."""

@@ -36,21 +36,20 @@ def trained(
     rule = Rule(program, optimizer)
     theta = program.theta()
     losses: list[float] = []
-    gradient: Array | None = None
     if program._native is not None:
         from autograd.compiling.native.chunks import trained_natively
 
         return trained_natively(program, rule, rows, epochs, batch_size, seed, progress)
-    step, move = program.step, rule.move
-    batches = list_of_batches(rows, epochs, batch_size, seed, program.prepared)
+    gradient = np.zeros_like(theta)
+    step, arguments = program.step(theta, gradient)
     with np.errstate(all="ignore"), CtrlC() as ctrl_c:
+        batches = list_of_batches(rows, epochs, batch_size, seed, program.functions["prepare"])
         for batch in shown(batches, progress):
-            value, gradient = step(theta, *batch)
-            theta = move(theta, gradient)
-            losses.append(value)
+            losses.append(step(*arguments, *batch))
+            rule.move(theta, gradient)
             if ctrl_c.pressed:
                 break
-    program.store(theta, gradient)
+    program.store(theta, gradient if losses else None)
     rule.store()
     return [float(value) for value in losses]
 
@@ -123,10 +122,12 @@ class Rule:
         self.moves_all = bool(self.is_moved.all())
         self.state = {name: self._vector(getattr(optimizer, name)) for name in self.state_names}
         self.update = self._update()
-        # if it stays the same: an array of no axes, quicker to multiply with than a float
-        self.rate = None if callable(optimizer.lr) else np.array(float(optimizer.lr))
+        self.rate = None if callable(optimizer.lr) else float(optimizer.lr)
+        # as an array of no axes it is multiplied with sooner
+        self.fixed_rate = np.array(self.rate or 0.0)
+        self.change = np.empty(len(places))
         is_plain = self.update == self._plain and self.moves_all and self.rate is not None
-        self.move = self._moved_plainly if is_plain else self._moved
+        self.move = self._move_plainly if is_plain else self._move
 
     @property
     def state_names(self) -> tuple[str, ...]:
@@ -143,18 +144,18 @@ class Rule:
         for name, vector in self.state.items():
             setattr(self.optimizer, name, vector[self.places].tolist())
 
-    def _moved_plainly(self, theta: Array, gradient: Array) -> Array:
-        """What `_moved` does, without its questions: small models feel them."""
+    def _move_plainly(self, theta: Array, gradient: Array) -> None:
+        """What `_move` does, without its questions: small models feel them."""
         self.steps += 1
-        new: Array = theta - gradient * self.rate
-        return new
+        np.multiply(gradient, self.fixed_rate, out=self.change)
+        np.subtract(theta, self.change, out=theta)
 
-    def _moved(self, theta: Array, gradient: Array) -> Array:
-        """The new theta; the old one stays as it was."""
+    def _move(self, theta: Array, gradient: Array) -> None:
+        """The update, in place."""
         rate = self.rate if self.rate is not None else float(self.optimizer.lr(self.steps))
         self.steps += 1
         new = self.update(theta, gradient, rate)
-        return new if self.moves_all else np.where(self.is_moved, new, theta)
+        np.copyto(theta, new, where=True if self.moves_all else self.is_moved)
 
     def rates(self, n: int) -> Array:
         """The learning rates of the next n steps."""
@@ -199,7 +200,7 @@ class Rule:
         if o.weight_decay:
             gradient = gradient + o.weight_decay * theta
         if o.momentum:
-            velocity = gradient
+            velocity = gradient.copy()
             if self.steps > 1:
                 velocity = o.momentum * self.state["velocity"] + (1.0 - o.dampening) * gradient
             self.state["velocity"] = velocity

@@ -29,20 +29,25 @@ class Body:
         emitter: "Emitter",
         outputs: list[Array],
         given: Mapping[Array, str] | None = None,
+        goals: Mapping[Array, list[str]] | None = None,
+        added: Array | None = None,
+        has_rows: bool = True,
         is_preparation: bool = False,
     ) -> None:
-        """`given` is None for a function that is given the rows themselves."""
+        """`goals`: of some nodes, the arrays into which they are written; `added`: what is then
+        added to the array `gradient`."""
         self.emitter = emitter
-        self.has_rows = given is None
+        self.has_rows = has_rows
         self.is_preparation = is_preparation
-        given = given if given is not None else {}
+        self.given = given or {}
+        self.goals = goals or {}
         self.outputs = outputs
-        self.given = given
         self.lines: list[str] = []
         self.texts: dict[Array, Text] = {}
-        order = reachable(outputs, self.operands)
+        ends = [*outputs, *self.goals, *([added] if added else [])]
+        order = reachable(ends, self.operands)
         self.uses = Counter(arg for node in order for arg in self.operands(node))
-        self.uses.update(outputs)
+        self.uses.update(ends)
         self.repeated = _written_twice(order)
         self.users: dict[Array, list[Array]] = {node: [] for node in order}
         for node in order:
@@ -51,6 +56,8 @@ class Body:
         self.needs_batch = emitter.build.batch in order
         for node in _views_first(order):
             self.write(node)
+        if added is not None:
+            self.lines.append(f"gradient += {self.texts[added].text}")
         if self.has_rows and self.needs_batch:
             self.lines.insert(0, "batch = len(rows)")
         self.returned = ", ".join(self.texts[x].text for x in outputs)
@@ -63,6 +70,16 @@ class Body:
 
     def write(self, node: Array) -> None:
         """Its line, if it gets one; and in any case the text that its users write."""
+        self._spell(node)
+        for goal in self.goals.get(node, []):
+            text = self.texts[node]
+            is_told = text.is_dot and node.shape != ()
+            self.lines.append(
+                f"{text.text[:-1]}, {goal})" if is_told else f"{goal}[...] = {text.text}"
+            )
+            self.texts[node] = Text(goal)
+
+    def _spell(self, node: Array) -> None:
         if node in self.given:
             self.texts[node] = Text(self.given[node])
         elif node.kind in ("theta", "rows", "batch"):
@@ -73,10 +90,11 @@ class Body:
             args = [self.texts[arg] for arg in self.operands(node)]
             text = spell(self, node, args)
             comments = [c for c in [*[a.comment for a in args], node.comment] if c]
-            if self.uses[node] > 1 or node in self.outputs or self.must_be_named(node, text):
+            is_named = self.uses[node] > 1 or node in self.outputs or self.must_be_named(node, text)
+            if is_named and node not in self.goals:
                 self._add_line(node, text, comments)
             else:
-                self.texts[node] = Text(text.text, text.rank, ", ".join(comments))
+                self.texts[node] = text._replace(comment=", ".join(comments))
 
     def _add_line(self, node: Array, text: Text, comments: list[str]) -> None:
         name = self.name(node)

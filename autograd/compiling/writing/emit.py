@@ -1,14 +1,16 @@
 """The array program as NumPy source that a person can read and step through.
 
+    views(theta)                     the parameters as arrays; of a gradient, their gradients
     outputs(theta, rows)
-    prepare(rows)                      what the rows alone decide, once for many steps ...
-    value_and_gradient(theta, x, ...)  ... which are given it as arguments
+    prepare(rows)                    what the rows alone decide, once for many steps
+    step(theta, gradient, W1, ...)   the mean output; the gradient is written where d_W1 ... lie
+    value_and_gradient(theta, rows)  all of it in one call
 
 `Emitter` decides what is prepared and what things are called; `body.Body` writes the lines.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd.compiling.arrays.array import BATCH, Array, is_mask, reachable, size_of
@@ -16,8 +18,17 @@ from autograd.compiling.arrays.builder import Builder
 from autograd.compiling.arrays.contract import Contraction, contraction
 from autograd.compiling.writing import choices
 from autograd.compiling.writing.body import Body
-from autograd.compiling.writing.naming import Names
+from autograd.compiling.writing.naming import Names, leaf_place
+from autograd.compiling.writing.targets import is_plain_view, targets
 from autograd.value import Value
+
+VALUE_AND_GRADIENT = '''\
+def value_and_gradient(theta, rows):
+    """The mean output over the rows, and its gradient by theta."""
+    gradient = np.zeros_like(theta)
+    value = step(theta, gradient{views}, *prepare(rows))
+    return value, gradient
+'''
 
 
 class Emitter:
@@ -32,31 +43,61 @@ class Emitter:
         self.known: dict[Any, str] = {}  # the same, by their bytes
         self.functions: dict[str, Any] = {}  # np.vectorize'd rows of the table, by name
         self.products: list[str] = []  # the matrix products found
+        self.parameters: dict[Array, str] = {}  # what `views` returns, and its names
         self.prepared: dict[Array, str] = {}  # what `prepare` returns, and its names
         self.ones = build.node("ones", (build.batch,), None, (BATCH,))
         self.names.of[self.ones] = "ones"
 
+    def views(self, every: list[Array]) -> str:
+        """The source of the function that finds the parameters in theta; "" if it is not needed."""
+        self._plan(every)
+        found = [
+            node
+            for node, users in self.users.items()
+            if is_plain_view(node) and (node in every or not all(map(is_plain_view, users)))
+        ]
+        for node in sorted(found, key=leaf_place):
+            self.parameters[node] = self.names.name(node, self.is_factor)
+        if not found:
+            return ""
+        body = Body(self, list(self.parameters))
+        body.returned = _tuple(self.parameters.values())
+        doc = "The parameters, as arrays that lie in theta; of a gradient, their gradients."
+        return _function("views", ["theta"], doc, body)
+
     def outputs(self, outputs: list[Array]) -> str:
         """The source of the function that computes the outputs."""
         self._plan(outputs)
-        body = Body(self, outputs)
+        body = Body(self, outputs, self.parameters)
+        if any(body.uses[view] for view in self.parameters):
+            body.lines.insert(0, f"{_tuple(self.parameters.values())} = views(theta)")
         doc = "The outputs, a number or (batch,) each."
         return _function("outputs", ["theta", "rows"], doc, body)
 
     def gradient(self, mean: Array, gradient: Array) -> str:
-        """The source of the step, and of what is prepared for it."""
-        self._plan([mean, gradient])
-        self._find_prepared([mean, gradient])
-        step = Body(self, [mean, gradient], self.prepared)
+        """The source of the step, of what is prepared for it, and of both in one call."""
+        writes, added = targets(gradient, list(self.parameters))
+        needed = [mean, *[piece for piece, _ in writes], *([added] if added else [])]
+        self._plan(needed)
+        self._find_prepared(needed)
+        d_names = {view: self.names.unique(f"d_{name}") for view, name in self.parameters.items()}
+        goals: dict[Array, list[str]] = {}
+        for piece, view in writes:
+            goals.setdefault(piece, []).append(d_names[view] if view else "gradient")
+        given = {**self.parameters, **self.prepared}
+        step = Body(self, [mean], given, goals, added, has_rows=False)
         preparation = Body(self, list(self.prepared), is_preparation=True)
         names = list(self.prepared.values())
-        preparation.returned = f"({names[0]},)" if len(names) == 1 else ", ".join(names) or "()"
+        preparation.returned = _tuple(names)
         about = "What the rows alone decide: once, for many steps."
-        doc = "The mean output over the rows, and its gradient by theta."
+        doc = "The mean output over the rows; its gradient by theta is written into `gradient`."
+        arguments = ["theta", "gradient", *self.parameters.values(), *d_names.values(), *names]
+        views = ", *views(theta), *views(gradient)" if self.parameters else ""
         return "\n\n".join(
             [
                 _function("prepare", ["rows"], about, preparation),
-                _function("value_and_gradient", ["theta", *names], doc, step),
+                _function("step", arguments, doc, step),
+                VALUE_AND_GRADIENT.format(views=views),
             ]
         )
 
@@ -148,6 +189,11 @@ class Emitter:
 def is_sum_of_rows(node: Array) -> bool:
     """A sum over the rows: a product with ones, faster than a sum."""
     return node.kind == "sum" and node.info == (0,) and node.args[0].is_batched
+
+
+def _tuple(names: Iterable[str]) -> str:
+    listed = list(names)
+    return f"({listed[0]},)" if len(listed) == 1 else ", ".join(listed) or "()"
 
 
 def _function(name: str, arguments: list[str], doc: str, body: Body) -> str:

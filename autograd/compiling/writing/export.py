@@ -22,8 +22,8 @@ def standalone(
     parts = [
         '"""Written by stepgrad from a graph of scalars.',
         "",
-        "    outputs(theta, rows)                       for rows (batch, inputs)",
-        "    value_and_gradient(theta, *prepare(rows))  the mean output and its gradient by theta",
+        "    outputs(theta, rows)             for rows (batch, inputs)",
+        "    value_and_gradient(theta, rows)  the mean output and its gradient by theta",
         '"""',
         "",
         "import math  # noqa: F401",

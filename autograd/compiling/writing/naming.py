@@ -11,6 +11,7 @@ from autograd.value import Value
 ACTIVATIONS = {
     "tanh", "sigmoid", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "erf", "sin", "cos",
 }  # fmt: skip
+FUNCTIONS = ("views", "outputs", "prepare", "step", "value_and_gradient")
 
 
 class Names:
@@ -20,7 +21,7 @@ class Names:
         self.inputs = inputs  # in the order of the columns
         self.theta = theta  # the parameters, in the order of theta
         self.of: dict[Array, str] = {}
-        self.taken = {"np", "theta", "rows", "batch", "ones"}
+        self.taken = {"np", "theta", "gradient", "rows", "batch", "ones", *FUNCTIONS}
         self.counts: Counter[str] = Counter()
 
     def name(self, node: Array, is_factor: Callable[[Array], bool]) -> str:
@@ -48,7 +49,7 @@ class Names:
         if node.gradient_of is not None and node.gradient_of in self.of:
             return f"d_{self.of[node.gradient_of]}"
         if node.gradient_of is not None and node.gradient_of.kind == "theta":
-            return "gradient"
+            return "parts"
         if is_leaf_view(node):
             fallback = "x" if leaf_place(node)[0] == 1 else "W1" if is_factor(node) else "b1"
             return _stem(self.leaves(node)) or fallback

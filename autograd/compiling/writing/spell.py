@@ -63,7 +63,7 @@ def _as_factor(node: Array, i: int, args: list[Text]) -> str:
 def _sum(body: "Body", node: Array, args: list[Text]) -> Text:
     axes = node.info
     if len(args) == 2:  # a vector of ones first
-        total = Text(f"{args[0].text}.dot({args[1].text})")
+        total = Text(f"{args[0].text}.dot({args[1].text})", is_dot=True)
         return reshaped(total, node.shape) if len(node.shape) > 1 else total
     if len(axes) == len(node.args[0].shape):
         return Text(f"{args[0].within(1)}.sum()")

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def index(body: "Body", node: Array, args: list[Text]) -> Text:
-    text = f"{args[0].within(1)}[{slices_text(node.info, node.args[0].shape)}]"
+    where = slices_text(node.info, node.args[0].shape)
+    if node.args[0].kind == "theta" and node.shape == ():
+        where = f"{where}, ..."  # a view of the number, not a copy
+    text = f"{args[0].within(1)}[{where}]"
     return Text(f"{text}.copy()" if body.is_preparation and is_leaf_view(node) else text)
 
 

@@ -31,7 +31,7 @@ def product(body: "Body", c: Contraction, args: list[Text]) -> Text:
     if shared:
         product = Text(f"{left.within(1)} @ {right.within(1)}", 4)
     else:  # faster than @ on small matrices
-        product = Text(f"{left.within(1)}.dot({right.text})")
+        product = Text(f"{left.within(1)}.dot({right.text})", is_dot=True)
     got = shared + rows + columns
     if len(rows) > 1 or len(columns) > 1:
         product = reshaped(product, [c.sizes[x] for x in got])

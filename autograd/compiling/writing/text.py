@@ -13,11 +13,13 @@ class Text(NamedTuple):
     """An expression, how loosely it binds, and what it stands for.
 
     rank 1: a name, a number, a call; 3: unary minus; 4: *, /, @; 5: +, -; 6: anything else
+    is_dot: it is a call of `dot`, which can be told where to write its result
     """
 
     text: str
     rank: int = 1
     comment: str = ""
+    is_dot: bool = False
 
     @property
     def is_atom(self) -> bool:
