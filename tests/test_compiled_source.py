@@ -174,3 +174,107 @@ def test_numbers_of_a_step_are_arrays_and_the_source_shows_numbers():
     )
     assert "0.25" in step_of(program)
     assert program.verify(lambda v: ag.sqrt(w * v[0]) * -0.5 + w**-1.5 + ag.maximum(w, 0.25) * v[0])
+
+
+def sequence_model(steps, seed=0, n=4, width=3):
+    """A row of n tokens, the same layers for each; `steps` says what is done to the n vectors."""
+    rng = np.random.default_rng(seed)
+
+    def leaves(*shape):
+        numbers = rng.normal(0, 0.5, shape)
+        return np.vectorize(Value, otypes=[object])(numbers).tolist()
+
+    known = {step: leaves(width, width) for step in steps if step.startswith("layer")}
+    table, places, gains = leaves(5, width), leaves(n, width), leaves(n)
+    head, biases = leaves(5, width), leaves(5)
+
+    def build(tokens):
+        xs = [[ag.choose(token, *column) for column in zip(*table)] for token in tokens]
+        for step in steps:
+            if step.startswith("layer"):
+                xs = [[ag.tanh(ag.dot(row, x)) + a for row, a in zip(known[step], x)] for x in xs]
+            elif step == "places":
+                xs = [[a + b for a, b in zip(x, place)] for x, place in zip(xs, places)]
+            elif step == "gains":
+                xs = [[a * gain for a in x] for x, gain in zip(xs, gains)]
+            elif step == "norm":
+                xs = [[a * (ag.dot(x, x) + 0.1) ** -0.5 for a in x] for x in xs]
+            elif step == "mix":
+                mean = [ag.sum(column) / n for column in zip(*xs)]
+                xs = [[a + b for a, b in zip(x, mean)] for x in xs]
+            elif step == "turn":
+                xs = [[*x[1:], x[0]] for x in xs]
+        losses = []
+        for x, token in zip(xs, tokens):
+            logits = [ag.dot(row, x) + bias for row, bias in zip(head, biases)]
+            losses.append(nn.cross_entropy([logits], [token]))
+        return ag.sum(losses) / n
+
+    return build
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        ["layer1"],
+        ["places", "layer1", "layer2"],
+        ["layer1", "places", "norm", "layer2"],
+        ["norm", "layer1", "gains", "layer2", "gains"],
+        ["layer1", "mix", "layer2", "norm"],
+        ["mix", "turn", "layer1", "turn"],
+        ["layer1", "turn", "norm", "places", "layer2", "mix"],
+    ],
+    ids="-".join,
+)
+def test_rows_of_rows_are_one_matrix(steps):
+    """(batch, 4, 3) by (3, 3) is a product of a matrix of batch * 4 rows."""
+    build = sequence_model(steps)
+    tokens = [Value(float(i), f"token{i}") for i in range(4)]
+    program = compile(build(tokens), inputs=tokens)
+    step = step_of(program)
+    if not {"gains", "mix", "places"} & set(steps):  # these need to know which token it is
+        assert not re.search(r"\.dot\(W\d+(\.T)?\)\.reshape\(-1, 4, 3\)", step)
+    assert "einsum" not in step and ".dot(W1.T)" in step
+    assert program.verify(build, [[0.0, 1.0, 2.0, 3.0], [4.0, 0.0, 4.0, 1.0]])
+    for rows in ([[0.0] * 4], [[0.0, 1.0, 2.0, 3.0], [4.0, 0.0, 4.0, 1.0], [3.0] * 4]):
+        single = [program.value_and_grad([row])[1] for row in rows]
+        assert program.value_and_grad(rows)[1] == pytest.approx(
+            np.mean(single, axis=0), rel=1e-12, abs=1e-15
+        )
+
+
+def test_the_rows_of_a_batch_built_by_a_loop_are_one_matrix_too():
+    rng = np.random.default_rng(3)
+    w = [[Value(x, f"w{i}") for x in row] for i, row in enumerate(rng.normal(size=(3, 3)).tolist())]
+    xs = rng.normal(size=(4, 5, 3)).tolist()
+    hidden = [[[ag.tanh(ag.dot(row, x)) for row in w] for x in group] for group in xs]
+    again = [[[ag.tanh(ag.dot(row, h)) for row in w] for h in group] for group in hidden]
+    loss = ag.sum([ag.sum(h) ** 2 for group in again for h in group])
+    program = compile(loss)
+    assert gradients_agree(program, loss)
+    assert ".reshape(4, 5, 3)" not in step_of(program)
+
+
+def test_rows_of_rows_of_rows_beside_rows_of_rows():
+    """(batch, 2, 3, 4) and, after a sum, (batch, 2, 4): each product has its own rows."""
+    rng = np.random.default_rng(5)
+
+    def matrix(name):
+        numbers = rng.normal(size=(4, 4)).tolist()
+        return [[Value(x, f"{name}{i}") for x in row] for i, row in enumerate(numbers)]
+
+    first, second = matrix("first"), matrix("second")
+    inputs = [Value(x, f"x{i}") for i, x in enumerate(rng.normal(size=24).tolist())]
+
+    def build(x):
+        groups = [[x[4 * (3 * i + j) :][:4] for j in range(3)] for i in range(2)]
+        hidden = [[[ag.tanh(ag.dot(w, v)) for w in first] for v in group] for group in groups]
+        pooled = [[ag.sum(column) for column in zip(*group)] for group in hidden]
+        again = [[ag.tanh(ag.dot(w, v)) for w in second] for v in pooled]
+        return ag.sum([h * h for v in again for h in v])
+
+    program = compile(build(inputs), inputs=inputs)
+    step = step_of(program)
+    assert "x = rows.reshape(-1, 4)" in program.source and "x.dot(first.T)" in step
+    assert "einsum" not in step and ".dot(second.T)" in step
+    assert program.verify(build, rng.normal(size=(5, 24)))

@@ -15,6 +15,7 @@ import numpy as np
 from autograd.compiling import rows as row_checks
 from autograd.compiling.arrays.builder import Builder
 from autograd.compiling.arrays.derive import gradient
+from autograd.compiling.arrays.merge import merged
 from autograd.compiling.explain import Story
 from autograd.compiling.lifting.capture import Array, Graph, capture
 from autograd.compiling.lifting.fuse import fuse
@@ -85,11 +86,12 @@ class Program:
             mean = build.mean_over_rows(y)
             mean.name = mean.name or "value"
             results = [mean, gradient(build, y)]
-        sources = ["import numpy as np\n", self._emitter.views([*arrays, *results])]
-        sources.append(self._emitter.outputs(arrays))
+        written = merged(build, [*arrays, *results])
+        sources = ["import numpy as np\n", self._emitter.views(written)]
+        sources.append(self._emitter.outputs(written[: len(arrays)]))
         self._story.forwards(self._emitter)
         if results:
-            sources.append(self._emitter.gradient(*results))
+            sources.append(self._emitter.gradient(*written[len(arrays) :]))
             self._story.with_gradient(self._emitter)
         if self.backend == "native":
             from autograd.compiling.native.native import Native

@@ -44,11 +44,13 @@ def trained(
     step, arguments = program.step(theta, gradient)
     with np.errstate(all="ignore"), CtrlC() as ctrl_c:
         batches = list_of_batches(rows, epochs, batch_size, seed, program.functions["prepare"])
+        done, move = rule.steps, rule.move
         for batch in shown(batches, progress):
             losses.append(step(*arguments, *batch))
-            rule.move(theta, gradient)
+            move(theta, gradient)
             if ctrl_c.pressed:
                 break
+    rule.steps = done + len(losses)
     program.store(theta, gradient if losses else None)
     rule.store()
     return [float(value) for value in losses]
@@ -123,11 +125,8 @@ class Rule:
         self.state = {name: self._vector(getattr(optimizer, name)) for name in self.state_names}
         self.update = self._update()
         self.rate = None if callable(optimizer.lr) else float(optimizer.lr)
-        # as an array of no axes it is multiplied with sooner
-        self.fixed_rate = np.array(self.rate or 0.0)
-        self.change = np.empty(len(places))
         is_plain = self.update == self._plain and self.moves_all and self.rate is not None
-        self.move = self._move_plainly if is_plain else self._move
+        self.move = self._plain_move() if is_plain else self._move
 
     @property
     def state_names(self) -> tuple[str, ...]:
@@ -144,11 +143,17 @@ class Rule:
         for name, vector in self.state.items():
             setattr(self.optimizer, name, vector[self.places].tolist())
 
-    def _move_plainly(self, theta: Array, gradient: Array) -> None:
+    def _plain_move(self) -> Callable[[Array, Array], None]:
         """What `_move` does, without its questions: small models feel them."""
-        self.steps += 1
-        np.multiply(gradient, self.fixed_rate, out=self.change)
-        np.subtract(theta, self.change, out=theta)
+        multiply, subtract = np.multiply, np.subtract
+        rate = np.array(self.rate)  # of no axes: multiplied with sooner than a float
+        change = np.empty(len(self.is_moved))
+
+        def move(theta: Array, gradient: Array) -> None:
+            multiply(gradient, rate, change)
+            subtract(theta, change, theta)
+
+        return move
 
     def _move(self, theta: Array, gradient: Array) -> None:
         """The update, in place."""

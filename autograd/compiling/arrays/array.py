@@ -10,7 +10,8 @@ The table's rules run on Arrays as they run on floats and Values.  There are few
     choose       an option by its index, along the last axis
 
 Nodes are made by a `Builder`, which simplifies as it goes; equal nodes are one node.
-A shape is a tuple; BATCH, in front, stands for the axis of the rows.
+A shape is a tuple; BATCH, which is -1, stands in front for the axis of the rows.  An axis of -8
+has 8 numbers for each row.
 """
 
 import math
@@ -90,7 +91,7 @@ class Array:
 
     @property
     def is_batched(self) -> bool:
-        return self.shape[:1] == (BATCH,)
+        return self.shape[:1] < (0,) and self.shape != ()
 
     @property
     def is_factor(self) -> bool:
@@ -124,7 +125,7 @@ def without_shape(x: Array) -> Array:
 
 def size_of(shape: Shape) -> int:
     """How many numbers a row's part of it has."""
-    return math.prod(shape[1:] if shape[:1] == (BATCH,) else shape)
+    return abs(math.prod(shape))
 
 
 def broadcast(*shapes: Shape) -> Shape:

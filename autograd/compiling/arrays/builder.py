@@ -7,6 +7,7 @@ import numpy as np
 
 from autograd import ops
 from autograd.compiling.arrays.array import BATCH, Array, Shape, broadcast, size_of, without_shape
+from autograd.compiling.arrays.contract import is_matrix_product
 from autograd.compiling.arrays.simplify import factored, simplified
 from autograd.ops import Operation
 
@@ -80,7 +81,9 @@ class Builder:
             return divided
         if x.kind == "sum":
             before = [axis for axis in range(len(x.args[0].shape)) if axis not in x.info]
-            return self.sum(x.args[0], tuple(sorted([*x.info, *[before[axis] for axis in axes]])))
+            whole = self.sum(x.args[0], tuple(sorted([*x.info, *[before[axis] for axis in axes]])))
+            if is_matrix_product(whole) or not is_matrix_product(x):
+                return whole
         return self.node("sum", (x,), tuple(axes), shape)
 
     def _divided(self, x: Array, axes: tuple[int, ...]) -> Array | None:
@@ -90,6 +93,8 @@ class Builder:
         for ratio, y in (x.args, x.args[::-1]):
             if ratio.kind == "map" and ratio.info is ops.div and ratio.shape == x.shape:
                 top, bottom = ratio.args
+                if top in self.softmaxes:  # the ratio is there already
+                    return None
                 if len(bottom.shape) == len(x.shape) and all(bottom.shape[i] == 1 for i in axes):
                     thin = tuple([n for i, n in enumerate(bottom.shape) if i not in axes])
                     total = self.sum(self.expand(top * y, x.shape), axes)

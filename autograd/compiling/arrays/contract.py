@@ -56,6 +56,12 @@ def contraction(node: Array) -> Contraction | None:
     return found
 
 
+def is_matrix_product(node: Array) -> bool:
+    """Whether it is a sum of products that a matrix product computes."""
+    found = contraction(node)
+    return found is not None and found.is_outer
+
+
 def _found(node: Array) -> Contraction | None:
     (product,) = node.args
     if product.kind != "map" or product.info is not ops.mul:

@@ -73,6 +73,8 @@ class Body:
         self._spell(node)
         for goal in self.goals.get(node, []):
             text = self.texts[node]
+            if text.text == goal:  # written in several lines already
+                continue
             is_told = text.is_dot and node.shape != ()
             self.lines.append(
                 f"{text.text[:-1]}, {goal})" if is_told else f"{goal}[...] = {text.text}"

@@ -9,11 +9,15 @@
 `Emitter` decides what is prepared and what things are called; `body.Body` writes the lines.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd.compiling.arrays.array import BATCH, Array, is_mask, reachable, size_of
+import numpy as np
+
+from autograd import ops
+from autograd.compiling.arrays.array import Array, is_mask, reachable
 from autograd.compiling.arrays.builder import Builder
 from autograd.compiling.arrays.contract import Contraction, contraction
 from autograd.compiling.writing import choices
@@ -44,9 +48,8 @@ class Emitter:
         self.functions: dict[str, Any] = {}  # np.vectorize'd rows of the table, by name
         self.products: list[str] = []  # the matrix products found
         self.parameters: dict[Array, str] = {}  # what `views` returns, and its names
+        self.is_step = False  # while the step is written, for which much is prepared
         self.prepared: dict[Array, str] = {}  # what `prepare` returns, and its names
-        self.ones = build.node("ones", (build.batch,), None, (BATCH,))
-        self.names.of[self.ones] = "ones"
 
     def views(self, every: list[Array]) -> str:
         """The source of the function that finds the parameters in theta; "" if it is not needed."""
@@ -76,6 +79,7 @@ class Emitter:
 
     def gradient(self, mean: Array, gradient: Array) -> str:
         """The source of the step, of what is prepared for it, and of both in one call."""
+        self.is_step = True
         writes, added = targets(gradient, list(self.parameters))
         needed = [mean, *[piece for piece, _ in writes], *([added] if added else [])]
         self._plan(needed)
@@ -134,7 +138,7 @@ class Emitter:
         if is_view and node.args[0].kind != "rows":
             self._prepare(node.args[0], has_theta)  # the view is written where it is used
         elif node.kind in ("rows", "batch", "ones"):
-            self.prepared[node] = node.kind
+            self.prepared[node] = self.names.name(node, self.is_factor)
             if node.kind == "ones":
                 self.prepared[self.build.batch] = "batch"
         else:
@@ -153,14 +157,35 @@ class Emitter:
             return found.a, found.b
         if node.kind == "choose":
             return choices.operands(node)
+        negated = self.negated(node)
+        if negated is not None:
+            return (negated,)
         if is_mask(node):
             return (self.build.reshape(node.args[0], node.shape),)
         if is_sum_of_rows(node):
             (x,) = node.args
-            return self.ones, self.build.reshape(
-                x, (BATCH, *x.shape[1:2]) if len(x.shape) < 3 else (BATCH, size_of(x.shape))
-            )
+            rows, *rest = x.shape
+            ones = self.build.node("ones", (self.build.batch,), None, (rows,))
+            return ones, self.build.reshape(x, (rows, math.prod(rest)) if rest else (rows,))
         return node.args
+
+    def negated(self, node: Array) -> Array | None:
+        """Minus the operand, if that is what the node computes with, and prepared: of
+        exp(-x.dot(w)) it is (-x).dot(w)."""
+        is_known = self.is_step and node.kind == "map" and node.info.arity == 1
+        if not is_known or node.info.array.count("{0}") != 1 or "(-{0})" not in node.info.array:
+            return None
+        (total,) = node.args
+        found = contraction(total)
+        if found is None or total not in self.once or not total.args[0].is_batched:
+            return None
+        for x, y in (total.args[0].args, total.args[0].args[::-1]):
+            if x.is_fixed and not y.is_fixed:
+                product = self.build.node("map", (-x, y), ops.mul, total.args[0].shape)
+                minus = self.build.node("sum", (product,), total.info, total.shape)
+                minus.comment = total.comment
+                return minus
+        return None
 
     def contraction(self, node: Array) -> Contraction | None:
         """The node as a sum of products; but products that are there anyway are just summed."""
@@ -177,11 +202,15 @@ class Emitter:
         """Whether it is multiplied with something: a weight, not a bias."""
         return any(self.contraction(user) is not None for user in self.users.get(node, []))
 
-    def data(self, array: Any) -> str:
+    def ones_of(self, n: int) -> str:
+        """The name of a vector of n ones: a product with it is a sum."""
+        return self.data(np.ones(n), f"ones_{n}")
+
+    def data(self, array: Any, wish: str = "K1") -> str:
         """The name of a constant array."""
         key = (array.shape, array.dtype.str, array.tobytes())
         if key not in self.known:
-            self.known[key] = self.names.unique("K1")
+            self.known[key] = self.names.unique(wish)
             self.constants[self.known[key]] = array
         return self.known[key]
 

@@ -44,6 +44,7 @@ class _WithArrays(ast.NodeTransformer):
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         number = node.operand.value if isinstance(node.operand, ast.Constant) else None
+        number = np.inf if ast.unparse(node.operand) == "np.inf" else number
         if isinstance(node.op, ast.USub) and type(number) is float:
             return self._named(-number, node)
         return self.generic_visit(node)  # type: ignore[return-value]

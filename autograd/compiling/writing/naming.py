@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from autograd.compiling.arrays.array import Array, size_of
+from autograd.compiling.arrays.array import BATCH, Array, size_of
 from autograd.value import Value
 
 ACTIVATIONS = {
@@ -25,6 +25,8 @@ class Names:
         self.counts: Counter[str] = Counter()
 
     def name(self, node: Array, is_factor: Callable[[Array], bool]) -> str:
+        if node.kind in ("rows", "batch") or (node.shape == (BATCH,) and node.kind == "ones"):
+            return node.kind
         if node not in self.of:
             self.of[node] = self.unique(self._wish(node, is_factor))
         return self.of[node]
@@ -55,6 +57,12 @@ class Names:
             return _stem(self.leaves(node)) or fallback
         if node.gradient_of is not None:
             return "dz1"
+        if node.kind == "reshape" and node.args[0].kind != "const":
+            (x,) = node.args
+            how = "flat" if len(node.shape) < len(x.shape) else "split"
+            return f"{self.of[x]}_{how}" if x in self.of else self._wish(x, is_factor)
+        if node.kind == "map" and node.info.name == "neg" and node.args[0] in self.of:
+            return f"minus_{self.of[node.args[0]]}"
         if node.kind == "map" and node.info.name == "equal":
             return "one_hot"
         if node.kind == "map" and node.info.name in ACTIVATIONS:

@@ -5,14 +5,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from autograd import ops
-from autograd.compiling.arrays.array import BATCH, Array
+from autograd.compiling.arrays.array import Array
 from autograd.compiling.writing import spell_places as places
 from autograd.compiling.writing.spell_products import product, widened
-from autograd.compiling.writing.text import Text, reshaped, shape_text, sizes_text
+from autograd.compiling.writing.text import Text, reshaped, rows_text, shape_text, sizes_text
 
 if TYPE_CHECKING:
     from autograd.compiling.writing.body import Body
 
+SHORT = 256  # up to so many numbers a product with ones is quicker than NumPy's sum, and as exact
 CALL = re.compile(r"np\.\w+\((\{\d\}|[\d.]+)(, (\{\d\}|[\d.]+))*\)")  # of operands as they are
 
 
@@ -43,7 +44,10 @@ def _map(body: "Body", node: Array, args: list[Text]) -> Text:
         body.emitter.functions.setdefault(name, op)
         return Text(f"{name}({', '.join(arg.text for arg in args)})")
     is_call = CALL.fullmatch(op.array) is not None
-    text = op.array.format(*[arg.text if is_call else arg.within(1) for arg in args])
+    template = op.array
+    if body.emitter.negated(node) is not None:
+        template = template.replace("(-{0})", "({0})")
+    text = template.format(*[arg.text if is_call else arg.within(1) for arg in args])
     return Text(text, 1 if is_call else 4 if op.array.endswith("* 1.0") else 5)
 
 
@@ -67,6 +71,9 @@ def _sum(body: "Body", node: Array, args: list[Text]) -> Text:
         return reshaped(total, node.shape) if len(node.shape) > 1 else total
     if len(axes) == len(node.args[0].shape):
         return Text(f"{args[0].within(1)}.sum()")
+    last = len(node.args[0].shape) - 1
+    if axes == (last,) and 1 < (n := node.args[0].shape[last]) <= SHORT:
+        return Text(f"{args[0].within(1)}.dot({body.emitter.ones_of(n)})", is_dot=True)
     axis = str(axes[0]) if len(axes) == 1 else str(tuple(axes))
     return Text(f"{args[0].within(1)}.sum(axis={axis})")
 
@@ -76,7 +83,7 @@ def _peak(body: "Body", node: Array, args: list[Text]) -> Text:
 
 
 def _ones(body: "Body", node: Array, args: list[Text]) -> Text:
-    return Text("np.ones(batch)")
+    return Text(f"np.ones({rows_text('batch', node.shape[0])})")
 
 
 def _reshape(body: "Body", node: Array, args: list[Text]) -> Text:
@@ -88,7 +95,7 @@ def _reshape(body: "Body", node: Array, args: list[Text]) -> Text:
                 while marks and marks[-1] == ":":
                     marks.pop()
                 return Text(f"{args[0].within(1)}[{', '.join(marks)}]")
-    if len(node.shape) == 1 and x.shape[:1] != (BATCH,):
+    if len(node.shape) == 1 and not x.is_batched:
         return Text(f"{args[0].within(1)}.ravel()")
     if node.shape == ():
         return Text(f"{args[0].within(1)}[{', '.join('0' for _ in x.shape)}]")

@@ -8,7 +8,7 @@ import numpy as np
 from autograd.compiling.arrays.array import Array, is_mask
 from autograd.compiling.writing.choices import is_pick, lookup
 from autograd.compiling.writing.naming import is_leaf_view
-from autograd.compiling.writing.text import Text, shape_text, sizes_text, slices_text
+from autograd.compiling.writing.text import Text, rows_text, shape_text, sizes_text, slices_text
 
 if TYPE_CHECKING:
     from autograd.compiling.writing.body import Body
@@ -63,8 +63,8 @@ def whole(body: "Body", node: Array, args: list[Text]) -> Text:
 
 def picks(body: "Body", node: Array, args: list[Text]) -> Text:
     """Where the chosen option of each row is in the flat array of all."""
-    rest = node.shape[1:]
-    first = f"np.arange(batch * {math.prod(rest)})" if rest else "np.arange(batch)"
+    rest, rows = node.shape[1:], rows_text("batch", node.shape[0])
+    first = f"np.arange({rows} * {math.prod(rest)})" if rest else f"np.arange({rows})"
     first = f"{first}.reshape(-1, {sizes_text(rest)})" if rest else first
     return Text(f"{first} * {node.info} + {args[1].within(1)}", 5)
 
@@ -82,8 +82,10 @@ def assemble(body: "Body", node: Array, args: list[Text]) -> Text:
             else:
                 parts.append(args[i].text if node.args[i].shape else f"[{args[i].text}]")
         return Text(f"np.concatenate([{', '.join(parts)}]{f', axis={axis}' if axis else ''})")
-    name = body.name(node)
-    body.lines.append(f"{name} = np.zeros({shape_text(body, node.shape)})")
+    goals = body.goals.get(node)
+    name = goals[0] if goals else body.name(node)
+    empty = f"{name}[...] = 0.0" if goals else f"{name} = np.zeros({shape_text(body, node.shape)})"
+    body.lines.append(empty)
     for (how, where), arg in zip(node.info, args):
         if how == "index":
             body.lines.append(f"{name}[{slices_text(where, node.shape)}] += {arg.text}")

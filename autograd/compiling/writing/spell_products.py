@@ -3,9 +3,8 @@
 import math
 from typing import TYPE_CHECKING, Any
 
-from autograd.compiling.arrays.array import BATCH
 from autograd.compiling.arrays.contract import Contraction
-from autograd.compiling.writing.text import Text, permuted, reshaped, sizes_text
+from autograd.compiling.writing.text import Text, permuted, reshaped, rows_text, sizes_text
 
 if TYPE_CHECKING:
     from autograd.compiling.writing.body import Body
@@ -50,7 +49,8 @@ def _shapes(sizes: dict[str, int], shared: str, rows: str, summed: str, columns:
     """A matrix product in words: "(20 x 8) by (8 x 16)"."""
 
     def text(letters: str) -> str:
-        return " x ".join(["batch" if sizes[x] == BATCH else str(sizes[x]) for x in letters])
+        known = [sizes[x] for x in letters]
+        return " x ".join([str(n) if n >= 0 else rows_text("batch", n) for n in known])
 
     stack = f"{text(shared)} of " if shared else ""
     return f"{stack}({text(rows + summed)}) by ({text(summed + columns)})"
@@ -65,15 +65,10 @@ def _arranged(
     x = permuted(x, letters, shared + front + back)
     if len(first) > 1 or len(second) > 1:
         shape = [sizes[letter] for letter in shared]
-        shape += [_product(part, sizes) for part in (front, back) if part]
+        shape += [math.prod(sizes[x] for x in part) for part in (front, back) if part]
         x = reshaped(x, shape)
     if not turned:
         return x
     last = len(shared) + 1
     axes = [*range(len(shared)), last, last - 1]
     return Text(f"{x.within(1)}.transpose({sizes_text(axes)})" if shared else f"{x.within(1)}.T")
-
-
-def _product(letters: str, sizes: dict[str, int]) -> int:
-    numbers = [sizes[x] for x in letters]
-    return BATCH if BATCH in numbers else math.prod(numbers)

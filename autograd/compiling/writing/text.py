@@ -44,12 +44,18 @@ def reshaped(x: Text, shape: Any) -> Text:
 
 
 def sizes_text(shape: Any) -> str:
-    return ", ".join(str(n) for n in shape)
+    """The sizes of a reshape, or axes: NumPy finds out how long the axis of the rows is."""
+    return ", ".join(str(max(n, -1)) for n in shape)
 
 
 def shape_text(body: "Body", shape: Any) -> str:
-    sizes = [body.batch() if n == BATCH else str(n) for n in shape]
+    sizes = [rows_text(body.batch(), n) if n < 0 else str(n) for n in shape]
     return f"({sizes[0]},)" if len(sizes) == 1 else f"({', '.join(sizes)})"
+
+
+def rows_text(batch: str, n: int) -> str:
+    """How many rows: -1 is the batch, -8 the batch times 8."""
+    return batch if n == BATCH else f"{batch} * {-n}"
 
 
 def slices_text(slices: Any, shape: Any) -> str:

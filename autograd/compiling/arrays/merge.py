@@ -1,0 +1,179 @@
+"""Leading axes that nothing tells apart become one: (batch, 8, 16) is a matrix of batch * 8 rows.
+
+A matrix product wants matrices, and what is element by element does not mind.  Arrays that come
+together element by element are a class, which has one form; a class is merged if a matrix product
+gains by it.  A node that needs its axes apart is in no class.  Between forms there is a reshape.
+"""
+
+import math
+
+from autograd.compiling.arrays.array import Array, Shape, reachable, without_shape
+from autograd.compiling.arrays.builder import Builder
+from autograd.compiling.arrays.contract import contraction
+
+ELEMENT_WISE = ("map", "expand", "peak", "choose")
+
+
+def merged(build: Builder, outputs: list[Array]) -> list[Array]:
+    """The same numbers, computed by arrays of fewer axes."""
+    order = reachable(outputs)
+    lead = _leads(order)
+    if not lead:
+        return outputs
+    rewriter = _Rewriter(build, lead)
+    for node in order:
+        rewriter.write(node)
+    for node in order:
+        of = node.gradient_of
+        rewriter.new[node].gradient_of = rewriter.new.get(of, of) if of is not None else None
+    return [rewriter.plain(x) for x in outputs]
+
+
+def _leads(order: list[Array]) -> dict[Array, int]:
+    """How many leading axes of a node become one; only those nodes of which some do."""
+    wishes: dict[Array, int] = {}
+    for node in order:
+        for member in _gainers(node):
+            wishes[member] = min(wishes.get(member, 99), _rows(node))
+    if not wishes:
+        return {}
+    most = max(wishes.values())
+    apart = _apart(order, most)
+    parent = {node: node for node in order if node not in apart}
+
+    def root(node: Array) -> Array:
+        while parent[node] is not node:
+            parent[node] = node = parent[parent[node]]
+        return node
+
+    for node in list(parent):
+        for arg in _companions(node, most):
+            if arg in parent:
+                parent[root(node)] = root(arg)
+    wanted: dict[Array, int] = {}
+    for node, axes in wishes.items():
+        if node in parent:
+            wanted[root(node)] = min(axes, wanted.get(root(node), axes))
+    return {node: wanted[root(node)] for node in parent if root(node) in wanted}
+
+
+def _rows(node: Array) -> int:
+    """Of a matrix product: how many leading axes of its operands' product belong together."""
+    found = contraction(node)
+    if found is None or not found.is_outer or found.shared:
+        return 1
+    letters = "abcdefghijklmnopqrstuvwxyz"[: len(node.args[0].shape)]
+    roles = [(x in found.of_a, x in found.of_b, x in found.result) for x in letters]
+    return next((i for i, role in enumerate(roles) if role != roles[0]), len(roles))
+
+
+def _gainers(node: Array) -> list[Array]:
+    """What a matrix product would have with merged axes: the product itself, and its operands."""
+    axes = _rows(node)
+    if axes == 1:
+        return []
+    (product,) = node.args
+    operands = [without_shape(arg) for arg in product.args]
+    return [product, *[x for x in operands if x.shape[:axes] == product.shape[:axes]]]
+
+
+def _apart(order: list[Array], axes: int) -> set[Array]:
+    """The nodes that need their leading axes as they are."""
+    apart: set[Array] = set()
+    for node in order:
+        if node.kind == "sum" and 0 < sum(axis < axes for axis in node.info) < axes:
+            apart.update([node, *node.args] if contraction(node) is not None else [node])
+    for node in order:
+        if node.kind == "sum":
+            is_apart = node.args[0] in apart  # a sum of products and the product are one
+        elif node.kind in ELEMENT_WISE:
+            is_apart = None in [_carries(node, i, axes) for i in range(len(node.args))]
+        elif node.kind == "index":
+            is_apart = _companions(node, axes) == []
+        else:
+            is_apart = node.kind != "reshape"
+        if is_apart or len(node.shape) < axes:
+            apart.add(node)
+    return apart
+
+
+def _carries(node: Array, i: int, axes: int) -> bool | None:
+    """Whether operand i has the node's leading axes; None if it has some of them."""
+    shape = node.args[i].shape
+    shape = shape[:-1] if node.kind == "choose" and i == 1 else shape
+    if len(shape) == len(node.shape) and shape[:axes] == node.shape[:axes]:
+        return True
+    inner = len(node.shape) - axes
+    return False if all(n == 1 for n in shape[: max(len(shape) - inner, 0)]) else None
+
+
+def _companions(node: Array, axes: int) -> list[Array]:
+    """The operands that have its form."""
+    if node.kind in ELEMENT_WISE:
+        return [arg for i, arg in enumerate(node.args) if _carries(node, i, axes)]
+    if node.kind == "sum":
+        return [*node.args] if min(node.info) >= axes else []
+    if node.kind == "index":
+        whole = [(0, n) for n in node.args[0].shape[:axes]]
+        return [*node.args] if list(node.info[:axes]) == whole else []
+    return []
+
+
+class _Rewriter:
+    """Writes the nodes anew, each in its form."""
+
+    def __init__(self, build: Builder, lead: dict[Array, int]) -> None:
+        self.build = build
+        self.lead = lead
+        self.new: dict[Array, Array] = {}
+
+    def write(self, node: Array) -> None:
+        axes = self.lead.get(node, 1)
+        shape = _folded(node.shape, axes)
+        info = node.info
+        args: list[Array]
+        if node.kind == "reshape":
+            self.new[node] = self.view(self.new[node.args[0]], shape)
+            return
+        if node.kind in ELEMENT_WISE and axes > 1:
+            args = [self._operand(node, i, axes) for i in range(len(node.args))]
+        elif node.kind == "sum" and (lead := self.lead.get(node.args[0], 1)) > 1:
+            args = [self.new[node.args[0]]]
+            is_inner = min(info) >= lead
+            info = tuple([axis - lead + 1 for axis in info if axis >= lead])
+            info = info if is_inner else (0, *info)
+            if not is_inner and not set(range(lead)) <= set(node.info):
+                args, info = [self.plain(node.args[0])], node.info
+        elif node.kind == "index" and axes > 1:
+            args = [self.new[node.args[0]]]
+            info = ((0, args[0].shape[0]), *info[axes:])
+        else:
+            args = [self.plain(arg) for arg in node.args]
+        if axes == 1 and all(x is y for x, y in zip(args, node.args)):
+            self.new[node] = node
+            return
+        self.new[node] = new = self.build.node(node.kind, tuple(args), info, shape)
+        new.name, new.comment = node.name, node.comment
+
+    def plain(self, node: Array) -> Array:
+        """In the shape that it had."""
+        return self.view(self.new[node], node.shape)
+
+    def view(self, x: Array, shape: Shape) -> Array:
+        """A reshape, with nothing else done to it."""
+        if x.shape == shape or x.literal is not None:
+            return x
+        if x.kind in ("reshape", "const"):
+            return self.build.reshape(x, shape)
+        return self.build.node("reshape", (x,), None, shape)
+
+    def _operand(self, node: Array, i: int, axes: int) -> Array:
+        arg = node.args[i]
+        if _carries(node, i, axes):
+            return self.view(self.new[arg], _folded(arg.shape, axes))
+        inner = len(node.shape) - axes + (node.kind == "choose" and i == 1)
+        return self.view(self.new[arg], arg.shape[max(len(arg.shape) - inner, 0) :])
+
+
+def _folded(shape: Shape, axes: int) -> Shape:
+    return shape if axes == 1 else (math.prod(shape[:axes]), *shape[axes:])
