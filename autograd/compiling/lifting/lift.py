@@ -174,9 +174,7 @@ class Lifter:
             for block in blocks
         ]
         known = [[size for size, _ in loops] for _, _, loops in readings] + [[n]]
-        whole = [
-            _whole_shape(*reading) for block, reading in zip(blocks, readings) if block.ndim == 1
-        ]
+        whole = [_whole_shape(*reading, block) for block, reading in zip(blocks, readings)]
         sizes = common_sizes(known + [shape for shape in whole if shape]) or common_sizes(known)
         if sizes is None:  # the loops do not nest
             readings = [self._spelt_out(*reading, n) for reading in readings]
@@ -248,7 +246,9 @@ class Lifter:
         places = base + np.arange(rows.size)
         if size_of(array.shape) != rows.size or (known != places[rows.ravel() >= 0]).any():
             return None
-        return self.builder.masked(array, rows >= 0, fill)
+        own = array.shape[1 if array.is_batched else 0 :]
+        shape = own if own[-1:] == rows.shape[1:] else rows.shape
+        return self.builder.masked(array, (rows >= 0).reshape(shape), fill)
 
     def _dense(self, v: Numbers) -> Array:
         """The scalars at v as a flat array of their own, or a constant scalar."""
@@ -271,11 +271,13 @@ class Lifter:
         return self.builder.gather(source, position)
 
 
-def _whole_shape(array: Array, offset: int, loops: Loops) -> list[int]:
+def _whole_shape(array: Array, offset: int, loops: Loops, block: Numbers) -> list[int]:
     """The array's own shape, if it is read from first to last: the result may as well have it."""
-    if offset == 0 and loops == [(size_of(array.shape), 1)]:
-        return list(array.shape[1 if array.is_batched else 0 :])
-    return []
+    own = list(array.shape[1 if array.is_batched else 0 :])
+    if block.ndim == 1:
+        return own if offset == 0 and loops == [(size_of(array.shape), 1)] else []
+    u, k = size_of(array.shape) // block.shape[1], block.shape[1]
+    return own[:-1] if own[-1:] == [k] and offset == 0 and loops == [(u, k)] else []
 
 
 def _row_by_row(operands: Numbers) -> Numbers:

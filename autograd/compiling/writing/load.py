@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+QUICK_POWERS = ("2.0", "0.5", "-1.0", "1.0", "0.0")  # NumPy knows these if they are no arrays
+
 _numbers = itertools.count(1)
 
 
@@ -50,7 +52,7 @@ class _WithArrays(ast.NodeTransformer):
         return self.generic_visit(node)  # type: ignore[return-value]
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        if isinstance(node.op, ast.Pow):  # NumPy looks at an exponent: ** 0.5 is a square root
+        if isinstance(node.op, ast.Pow) and ast.unparse(node.right) in QUICK_POWERS:
             node.left = self.visit(node.left)
             return node
         return self.generic_visit(node)  # type: ignore[return-value]

@@ -60,7 +60,9 @@ class Names:
         if node.kind == "reshape" and node.args[0].kind != "const":
             (x,) = node.args
             how = "flat" if len(node.shape) < len(x.shape) else "split"
-            return f"{self.of[x]}_{how}" if x in self.of else self._wish(x, is_factor)
+            if x not in self.of:
+                return self._wish(x, is_factor)
+            return re.sub(r"_(flat|split)\d*$", "", self.of[x]) + f"_{how}"
         if node.kind == "map" and node.info.name == "neg" and node.args[0] in self.of:
             return f"minus_{self.of[node.args[0]]}"
         if node.kind == "map" and node.info.name == "equal":

@@ -43,7 +43,7 @@ def join(body: "Body", node: Array, args: list[Text]) -> Text:
 def choose(body: "Body", node: Array, args: list[Text]) -> Text:
     index, options = node.args
     if lookup(node) is not None:
-        return Text(f"{args[1].within(1)}[{args[0].text}]")
+        return Text(f"{args[1].within(1)}.take({args[0].text}, axis=0)")
     if is_pick(node):
         return Text(f"{args[1].within(1)}.take({args[0].text})")
     i = args[0].within(1)
