@@ -16,6 +16,7 @@ from autograd.compiling import rows as row_checks
 from autograd.compiling.arrays.builder import Builder
 from autograd.compiling.arrays.derive import gradient
 from autograd.compiling.arrays.merge import merged
+from autograd.compiling.arrays.turn import turned
 from autograd.compiling.explain import Story
 from autograd.compiling.lifting.capture import Array, Graph, capture
 from autograd.compiling.lifting.fuse import fuse
@@ -86,7 +87,7 @@ class Program:
             mean = build.mean_over_rows(y)
             mean.name = mean.name or "value"
             results = [mean, gradient(build, y)]
-        written = merged(build, [*arrays, *results])
+        written = merged(build, turned(build, [*arrays, *results]))
         sources = ["import numpy as np\n", self._emitter.views(written)]
         sources.append(self._emitter.outputs(written[: len(arrays)]))
         self._story.forwards(self._emitter)

@@ -154,6 +154,10 @@ class Builder:
             return self.expand(x, shape)
         if x.kind == "const" and x.shape != ():
             return self.const(x.info.array.reshape(shape))
+        if x.kind == "transpose" and shape == tuple([n for n in x.shape if n != 1]):
+            (y,), kept = x.args, [axis for axis in x.info if x.args[0].shape[axis] != 1]
+            order = tuple([sorted(kept).index(axis) for axis in kept])
+            return self.transpose(self.reshape(y, tuple([n for n in y.shape if n != 1])), order)
         inner, factor = factored(x)
         wide = [[n for n in sizes if n != 1] for sizes in (x.shape, shape)]
         if factor is not None and inner.shape == x.shape and wide[0] == wide[1]:

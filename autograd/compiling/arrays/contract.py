@@ -31,6 +31,22 @@ class Contraction:
     def summed(self) -> str:
         return "".join(x for x in self.of_a if x in self.of_b and x not in self.result)
 
+    def built(self, result: str) -> Array:
+        """The sum of products anew, with its axes in this order."""
+        build = self.a.program
+        full = result + self.summed
+
+        def placed(x: Array, letters: str) -> Array:
+            moved = build.transpose(x, tuple([letters.index(n) for n in full if n in letters]))
+            return build.reshape(moved, tuple([self.sizes[n] if n in letters else 1 for n in full]))
+
+        factors = placed(self.a, self.of_a), placed(self.b, self.of_b)
+        shape = tuple([self.sizes[n] for n in full])
+        product = build.node("map", factors, ops.mul, shape)
+        return build.node(
+            "sum", (product,), tuple(range(len(result), len(full))), shape[: len(result)]
+        )
+
     def transposed(self, order: tuple[int, ...]) -> "Contraction":
         return replace(self, result="".join(self.result[axis] for axis in order))
 

@@ -57,12 +57,13 @@ class Names:
             return _stem(self.leaves(node)) or fallback
         if node.gradient_of is not None:
             return "dz1"
-        if node.kind == "reshape" and node.args[0].kind != "const":
+        if node.kind in ("reshape", "transpose") and node.args[0].kind != "const":
             (x,) = node.args
-            how = "flat" if len(node.shape) < len(x.shape) else "split"
+            fewer = len(node.shape) < len(x.shape)
+            how = "turned" if node.kind == "transpose" else "flat" if fewer else "split"
             if x not in self.of:
                 return self._wish(x, is_factor)
-            return re.sub(r"_(flat|split)\d*$", "", self.of[x]) + f"_{how}"
+            return re.sub(r"_(flat|split|turned)\d*$", "", self.of[x]) + f"_{how}"
         if node.kind == "map" and node.info.name == "neg" and node.args[0] in self.of:
             return f"minus_{self.of[node.args[0]]}"
         if node.kind == "map" and node.info.name == "equal":
@@ -73,6 +74,7 @@ class Names:
             return "scale" if node.shape == () else node.info.name + "1"
         return {
             "sum": "z1",
+            "index": "part1",
             "assemble": "parts",
             "gather": "g1",
             "whole": "index",

@@ -1,0 +1,171 @@
+"""The order of axes: attention is computed (batch, head, token), as its matrix products want it.
+
+A stack of matrix products has the axes of the stack in front.  Where arrays that come together
+element by element lie between such products, they take that order too, so that nothing is
+transposed on the way.
+"""
+
+from collections import Counter
+
+import numpy as np
+
+from autograd.compiling.arrays.array import Array, is_mask, reachable, without_shape
+from autograd.compiling.arrays.builder import Builder
+from autograd.compiling.arrays.contract import Contraction, contraction, is_matrix_product
+
+Order = tuple[int, ...]  # new axis i is the old axis order[i]
+
+
+def turned(build: Builder, outputs: list[Array]) -> list[Array]:
+    """The same numbers, computed with fewer transposes."""
+    every = reachable(outputs)
+    orders = _orders(every)
+    if not orders:
+        return outputs
+    rewriter = _Rewriter(build, orders)
+    for node in every:
+        rewriter.write(node)
+    for node in every:
+        of = node.gradient_of
+        rewriter.new[node].gradient_of = rewriter.new.get(of, of) if of is not None else None
+    return [rewriter.plain(x) for x in outputs]
+
+
+def _orders(every: list[Array]) -> dict[Array, Order]:
+    """The order of each node's axes; of those only that are turned."""
+    votes: dict[Array, Counter[Order]] = {}
+    parent = {node: node for node in every}
+
+    def root(node: Array) -> Array:
+        while parent[node] is not node:
+            parent[node] = node = parent[parent[node]]
+        return node
+
+    products = {node.args[0] for node in every if is_matrix_product(node)}
+    for node in every:
+        for arg in _companions(node) if node not in products else []:
+            parent[root(node)] = root(arg)
+    for node in every:
+        found = contraction(node)
+        if found is not None and found.shared and found.is_outer:
+            for member, letters in ((found.a, found.of_a), (found.b, found.of_b), (node, "")):
+                order = _wish(found, letters or found.result)
+                if member in parent and len(order) == len(member.shape):
+                    votes.setdefault(root(member), Counter())[order] += 1
+    chosen = {}
+    for head, counter in votes.items():
+        (order, _) = counter.most_common(1)[0]
+        if order != tuple(range(len(order))):
+            chosen[head] = order
+    orders = {}
+    for node in every:
+        rank, order = len(node.shape), chosen.get(root(node), ())
+        order = (*order, *range(len(order), rank))  # axes at the end stay there
+        is_whole = set(order[:rank]) == set(range(rank))
+        if order and is_whole and not (node.is_batched and order[0]):
+            orders[node] = order[:rank]
+    return {node: order for node, order in orders.items() if order != tuple(range(len(order)))}
+
+
+def _wish(c: Contraction, letters: str) -> Order:
+    """The axes of the stack first, the others as they are."""
+    front = [i for i, x in enumerate(letters) if x in c.shared]
+    return (*front, *[i for i, x in enumerate(letters) if x not in c.shared])
+
+
+def _companions(node: Array) -> list[Array]:
+    """The operands that have its order."""
+    rank = len(node.shape)
+    if node.kind in ("map", "peak"):
+        return [arg for arg in node.args if len(arg.shape) == rank]
+    if node.kind == "index":
+        return [*node.args] if _is_slices(node.info) else []
+    if node.kind == "assemble":
+        is_even = all(how == "index" and _is_slices(where) for how, where in node.info)
+        return [*node.args] if is_even else []
+    if node.kind == "sum":
+        return [*node.args] if node.info == (rank,) and not is_matrix_product(node) else []
+    if node.kind == "reshape":
+        (x,) = node.args
+        return [x] if node.shape == (*x.shape, 1) or x.shape == (*node.shape, 1) else []
+    if is_mask(node):
+        x = without_shape(node.args[0])
+        return [x] if x.shape == node.shape else []
+    return []
+
+
+def _is_slices(where: tuple[int | tuple[int, int], ...]) -> bool:
+    """Whether no axis is dropped: a number instead of a slice would."""
+    return all(isinstance(s, tuple) for s in where)
+
+
+class _Rewriter:
+    """Writes the nodes anew, each in its order."""
+
+    def __init__(self, build: Builder, orders: dict[Array, Order]) -> None:
+        self.build = build
+        self.orders = orders
+        self.new: dict[Array, Array] = {}
+
+    def plain(self, node: Array) -> Array:
+        """With its axes as they were."""
+        order = self.orders.get(node)
+        if order is None:
+            return self.new[node]
+        return self.build.transpose(self.new[node], tuple(np.argsort(order).tolist()))
+
+    def write(self, node: Array) -> None:
+        order = self.orders.get(node)
+        companions = _companions(node) if order is not None else []
+        if order is None or not companions:
+            args = [self.plain(arg) for arg in node.args]
+            is_same = all(x is y for x, y in zip(args, node.args))
+            new = node if is_same else self._made(node, args, node.info, node.shape)
+            self.new[node] = new if order is None else self._turned(node, new, order)
+            return
+        shape = tuple([node.shape[axis] for axis in order])
+        info = node.info
+        if node.kind == "reshape":
+            self.new[node] = self.build.reshape(self.new[node.args[0]], shape)
+            return
+        if is_mask(node):
+            (x,) = companions
+            is_known = info[0].array >= 0
+            lead = 1 if node.is_batched else 0
+            is_known = is_known.transpose([axis - lead for axis in order[lead:]])
+            self.new[node] = new = self.build.masked(self._in(x, order), is_known, info[1][0])
+            new.name, new.comment = node.name, node.comment
+            return
+        if node.kind == "index":
+            info = tuple([info[axis] for axis in order])
+        elif node.kind == "assemble":
+            info = tuple([(how, tuple([where[axis] for axis in order])) for how, where in info])
+        elif node.kind == "sum":
+            order = (*order, len(order))
+        self.new[node] = self._made(node, [self._in(arg, order) for arg in node.args], info, shape)
+
+    def _turned(self, node: Array, new: Array, order: Order) -> Array:
+        """A matrix product in another order of its axes; of anything else a transpose."""
+        found = contraction(new)
+        if found is None or len(found.result) != len(order):
+            return self.build.transpose(new, order)
+        result = found.built("".join([found.result[axis] for axis in order]))
+        result.name, result.comment = node.name, node.comment
+        return result
+
+    def _made(self, node: Array, args: list[Array], info: object, shape: Order) -> Array:
+        new = self.build.node(node.kind, tuple(args), info, shape)
+        new.name, new.comment = node.name, node.comment
+        return new
+
+    def _in(self, arg: Array, order: Order) -> Array:
+        """The operand with its axes in this order; fewer axes are the last ones."""
+        if self.orders.get(arg) == order:
+            return self.new[arg]
+        x = self.plain(arg)
+        if x.shape == ():
+            return x
+        x = self.build.reshape(x, (1,) * (len(order) - len(x.shape)) + x.shape)
+        if x.kind == "const":
+            return self.build.const(x.info.array.transpose(order))
+        return self.build.transpose(x, order)
