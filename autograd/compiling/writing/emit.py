@@ -107,8 +107,9 @@ class Emitter:
 
     def _plan(self, every: list[Array]) -> None:
         """Note who uses what."""
-        self.standing = {arg for x in reachable(every) if contraction(x) is None for arg in x.args}
-        uses = Counter(arg for x in reachable(every) for arg in x.args)
+        order = reachable(every)
+        self.standing = {arg for x in order if contraction(x) is None for arg in x.args}
+        uses = Counter(arg for x in order for arg in x.args)
         uses.update(every)
         self.once = {node for node, n in uses.items() if n == 1}
         self.users: dict[Array, list[Array]] = {}
