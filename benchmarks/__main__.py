@@ -45,6 +45,7 @@ def main() -> None:
     if base != "NumPy" and "NumPy" in ran:
         print("\n" + report.table(results, "NumPy"))
     print("\n" + report.left_out(results))
+    print("\n" + "\n".join([f"{aim}: {text}" for aim, text in report.aims(results).items()]))
     drawn = report.picture(results, options.folder / "speed.png")
     print(f"\nwritten to {options.folder}/speed.json" + (" and speed.png" if drawn else ""))
     if not drawn:
@@ -56,6 +57,7 @@ def write(options: argparse.Namespace, results: dict[str, Any]) -> None:
     document = {
         "command": " ".join(["python -m benchmarks", *_told(options)]),
         "microseconds a step": results,
+        **report.aims(results),
     }
     (options.folder / "speed.json").write_text(json.dumps(document, indent=1) + "\n")
 

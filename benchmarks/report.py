@@ -33,6 +33,64 @@ def left_out(results: dict[str, dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+PER_CALL = ["micrograd", "plain Python", "NumPy", "Numba loops", "PyTorch", "jax.jit", "CasADi SX"]
+
+
+def aims(results: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """What was aimed at, and what was measured; an aim without its peers is left out."""
+    by_hand = _compared(results, "stepgrad numpy", "NumPy", leave_out="chain")
+    found = {}
+    if by_hand:
+        lowest, highest = (
+            min(by_hand, key=by_hand.__getitem__),
+            max(by_hand, key=by_hand.__getitem__),
+        )
+        found["NumPy program, time beside NumPy by hand (aim: at most 1.15)"] = (
+            f"{by_hand[lowest]:.2f} ({lowest}) to {by_hand[highest]:.2f} ({highest})"
+        )
+    gpt = {peer: x for peer, x in results.get("gpt", {}).items() if not isinstance(x, str)}
+    if {"stepgrad numpy", "plain Python"} <= set(gpt):
+        times = [
+            f"{name} {_number(gpt['plain Python'] / gpt[peer])}"
+            for name, peer in (
+                ("the NumPy program", "stepgrad numpy"),
+                ("NumPy by hand", "NumPy"),
+                ("native", "stepgrad native"),
+            )
+            if peer in gpt
+        ]
+        found["GPT, times as fast as plain Python (aim: 1,600)"] = ", ".join(times)
+    found.update(_ahead(results, "the peers that are called step by step", PER_CALL))
+    found.update(_ahead(results, "jax.jit + scan", ["jax.jit + scan"]))
+    return found
+
+
+def _ahead(results: dict[str, dict[str, Any]], what: str, peers: list[str]) -> dict[str, str]:
+    """Where native is ahead of all these peers, and where it is not."""
+    names, behind = set(), []
+    for peer in peers:
+        for name, ratio in _compared(results, "stepgrad native", peer).items():
+            names.add(name)
+            if ratio > 1.0:
+                behind.append(f"{_number(ratio)} times the time of {peer} on {name}")
+    if not names:
+        return {}
+    won = f"ahead on {len(names) - len({text.split()[-1] for text in behind})} of {len(names)} rows"
+    return {f"native beside {what} (aim: ahead)": "; ".join([won, *behind])}
+
+
+def _compared(
+    results: dict[str, dict[str, Any]], ours: str, peer: str, leave_out: str = ""
+) -> dict[str, float]:
+    """Our time as a multiple of the peer's, by workload."""
+    return {
+        name: times[ours] / times[peer]
+        for name, times in results.items()
+        if name != leave_out and not isinstance(times.get(ours, ""), str)
+        if not isinstance(times.get(peer, ""), str)
+    }
+
+
 def picture(results: dict[str, dict[str, Any]], path: Path) -> bool:
     """Microseconds a step on a logarithmic scale, a panel a workload; False without matplotlib."""
     try:

@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("sklearn", reason="the workloads' data, `pip install 'stepgrad[bench]'`")
 
+from benchmarks import report
 from benchmarks.peers import PEERS
 from benchmarks.race import TOLERANCE, disagreement, prepare, reference
 from benchmarks.workloads import NAMES, workload
@@ -64,3 +65,22 @@ def test_one_command_prints_ratios_and_writes_json_and_a_picture(tmp_path):
     assert " x" in done.stdout
     pytest.importorskip("matplotlib")
     assert (tmp_path / "speed.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_aims_are_said_with_what_was_measured():
+    results = {
+        "blog": {"stepgrad native": 1.0, "stepgrad numpy": 4.0, "NumPy": 5.0, "jax.jit + scan": 0.5},
+        "gpt": {
+            "stepgrad native": 9.0, "stepgrad numpy": 90.0, "NumPy": 100.0, "plain Python": 90_000.0,
+            "jax.jit": 80.0, "jax.jit + scan": "not installed",
+        },
+        "chain": {"stepgrad numpy": 9.0, "NumPy": 1.0},
+    }  # fmt: skip
+    said = list(report.aims(results).values())
+    assert said == [
+        "0.80 (blog) to 0.90 (gpt)",
+        "the NumPy program 1,000, NumPy by hand 900, native 10,000",
+        "ahead on 2 of 2 rows",
+        "ahead on 0 of 1 rows; 2 times the time of jax.jit + scan on blog",
+    ]
+    assert report.aims({"blog": {"stepgrad numpy": 4.0}}) == {}

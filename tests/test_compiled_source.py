@@ -4,6 +4,8 @@ import re
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 import autograd as ag
 import nn
@@ -176,7 +178,20 @@ def test_numbers_of_a_step_are_arrays_and_the_source_shows_numbers():
     )
 
 
-def sequence_model(steps, seed=0, n=4, width=3):
+def attended(xs, heads):
+    """Causal attention of vectors to themselves."""
+    size = len(xs[0]) // heads
+    mixed = []
+    for t, x in enumerate(xs):
+        y = []
+        for part in [slice(head * size, (head + 1) * size) for head in range(heads)]:
+            shares = ag.softmax([ag.dot(x[part], key[part]) * 0.7 for key in xs[: t + 1]])
+            y += [ag.dot(shares, column) for column in zip(*[v[part] for v in xs[: t + 1]])]
+        mixed.append(y)
+    return mixed
+
+
+def sequence_model(steps, seed=0, n=4, width=4):
     """A row of n tokens, the same layers for each; `steps` says what is done to the n vectors."""
     rng = np.random.default_rng(seed)
 
@@ -204,6 +219,10 @@ def sequence_model(steps, seed=0, n=4, width=3):
                 xs = [[a + b for a, b in zip(x, mean)] for x in xs]
             elif step == "turn":
                 xs = [[*x[1:], x[0]] for x in xs]
+            elif step.startswith("attend"):
+                xs = [
+                    [a + b for a, b in zip(x, y)] for x, y in zip(xs, attended(xs, int(step[-1])))
+                ]
         losses = []
         for x, token in zip(xs, tokens):
             logits = [ag.dot(row, x) + bias for row, bias in zip(head, biases)]
@@ -227,7 +246,7 @@ def sequence_model(steps, seed=0, n=4, width=3):
     ids="-".join,
 )
 def test_rows_of_rows_are_one_matrix(steps):
-    """(batch, 4, 3) by (3, 3) is a product of a matrix of batch * 4 rows."""
+    """(batch, 4, 4) by (4, 4) is a product of a matrix of batch * 4 rows."""
     build = sequence_model(steps)
     tokens = [Value(float(i), f"token{i}") for i in range(4)]
     program = compile(build(tokens), inputs=tokens)
@@ -241,6 +260,24 @@ def test_rows_of_rows_are_one_matrix(steps):
         assert program.value_and_grad(rows)[1] == pytest.approx(
             np.mean(single, axis=0), rel=1e-12, abs=1e-15
         )
+
+
+STEPS = ["layer1", "layer2", "places", "gains", "norm", "mix", "turn", "attend1", "attend2"]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.sampled_from(STEPS), min_size=1, max_size=6), st.integers(0, 99))
+@example(["attend2", "layer1", "attend1"], 0)
+@example(["attend2", "turn"], 0)
+def test_any_model_of_a_sequence_compiles_to_the_same_numbers(steps, seed):
+    build = sequence_model(steps, seed)
+    tokens = [Value(float(i), f"token{i}") for i in range(4)]
+    program = compile(build(tokens), inputs=tokens)
+    rows = [[0.0, 1.0, 2.0, 3.0], [4.0, 0.0, 4.0, 1.0]]
+    assert program.verify(build, rows)
+    single = [program.value_and_grad([row])[1] for row in rows]
+    scale = np.abs(single).max()
+    assert np.abs(program.value_and_grad(rows)[1] - np.mean(single, axis=0)).max() <= 1e-12 * scale
 
 
 def test_the_rows_of_a_batch_built_by_a_loop_are_one_matrix_too():

@@ -147,15 +147,14 @@ def reachable(
 ) -> list[Array]:
     """All nodes behind the outputs, operands before users; `operands(node)` come before it."""
     order: list[Array] = []
-    seen: set[int] = set()
-    stack: list[tuple[Array, bool]] = [(x, False) for x in reversed(outputs)]
+    seen: set[Array] = set()
+    stack: list[Array | None] = [*reversed(outputs)]
     while stack:
-        node, is_done = stack.pop()
-        if is_done:
-            order.append(node)
-        elif id(node) not in seen:
-            seen.add(id(node))
-            stack.append((node, True))
-            waits_for = reversed(operands(node))
-            stack.extend([(arg, False) for arg in waits_for if id(arg) not in seen])
+        node = stack.pop()
+        if node is None:  # all behind the next one is there
+            order.append(stack.pop())  # type: ignore[arg-type]
+        elif node not in seen:
+            seen.add(node)
+            stack += [node, None]
+            stack += [arg for arg in reversed(operands(node)) if arg not in seen]
     return order

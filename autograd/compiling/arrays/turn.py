@@ -33,7 +33,9 @@ def turned(build: Builder, outputs: list[Array]) -> list[Array]:
 
 def _orders(every: list[Array]) -> dict[Array, Order]:
     """The order of each node's axes; of those only that are turned."""
-    votes: dict[Array, Counter[Order]] = {}
+    stacks = [node for node in every if _is_stack(contraction(node))]
+    if not stacks:
+        return {}
     parent = {node: node for node in every}
 
     def root(node: Array) -> Array:
@@ -45,17 +47,18 @@ def _orders(every: list[Array]) -> dict[Array, Order]:
     for node in every:
         for arg in _companions(node) if node not in products else []:
             parent[root(node)] = root(arg)
-    for node in every:
+    votes: dict[Array, Counter[Order]] = {}
+    for node in stacks:
         found = contraction(node)
-        if found is not None and found.shared and found.is_outer:
-            for member, letters in ((found.a, found.of_a), (found.b, found.of_b), (node, "")):
-                order = _wish(found, letters or found.result)
-                if member in parent and len(order) == len(member.shape):
-                    votes.setdefault(root(member), Counter())[order] += 1
+        assert found is not None
+        ends = (found.a, found.of_a), (found.b, found.of_b), (node, found.result)
+        for member, letters in ends:
+            if member in parent and len(letters) == len(member.shape):
+                votes.setdefault(root(member), Counter())[_wish(found, letters)] += 1
     chosen = {}
     for head, counter in votes.items():
         (order, _) = counter.most_common(1)[0]
-        if order != tuple(range(len(order))):
+        if order[-1] == len(order) - 1:  # sums along the last axis are the quickest
             chosen[head] = order
     orders = {}
     for node in every:
@@ -65,6 +68,11 @@ def _orders(every: list[Array]) -> dict[Array, Order]:
         if order and is_whole and not (node.is_batched and order[0]):
             orders[node] = order[:rank]
     return {node: order for node, order in orders.items() if order != tuple(range(len(order)))}
+
+
+def _is_stack(c: Contraction | None) -> bool:
+    """Whether it is one matrix product after another, a stack of them."""
+    return c is not None and c.is_outer and c.shared != ""
 
 
 def _wish(c: Contraction, letters: str) -> Order:
@@ -117,7 +125,7 @@ class _Rewriter:
     def write(self, node: Array) -> None:
         order = self.orders.get(node)
         companions = _companions(node) if order is not None else []
-        if order is None or not companions:
+        if order is None or not companions or not self._keeps_last(node, order):
             args = [self.plain(arg) for arg in node.args]
             is_same = all(x is y for x, y in zip(args, node.args))
             new = node if is_same else self._made(node, args, node.info, node.shape)
@@ -143,6 +151,17 @@ class _Rewriter:
         elif node.kind == "sum":
             order = (*order, len(order))
         self.new[node] = self._made(node, [self._in(arg, order) for arg in node.args], info, shape)
+
+    def _keeps_last(self, node: Array, order: Order) -> bool:
+        """Whether the last axis stays the last, where it must: a peak is along it, and a reshape
+        adds it, or takes it away."""
+        last = len(order) - 1
+        if node.kind == "reshape":
+            (x,) = node.args
+            of_x = self.orders.get(x, tuple(range(len(x.shape))))
+            short, long = sorted([order, of_x], key=len)
+            return long == (*short, len(short))
+        return node.kind != "peak" or order[last] == last
 
     def _turned(self, node: Array, new: Array, order: Order) -> Array:
         """A matrix product in another order of its axes; of anything else a transpose."""

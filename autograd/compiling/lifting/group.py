@@ -67,6 +67,8 @@ def _same(nodes: Array, columns: list[Array]) -> list[Array]:
     for column in columns:
         key = key * np.uint64(0x9E3779B97F4A7C15) + column.astype(np.uint64)
         key ^= key >> np.uint64(29)
+    if len(nodes) and (key == key[0]).all():
+        return [nodes]
     _, first, which = np.unique(key, return_index=True, return_inverse=True)
     order = np.argsort(which, kind="stable")
     parts = np.split(nodes[order], np.flatnonzero(np.diff(which[order])) + 1)

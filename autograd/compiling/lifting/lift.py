@@ -212,7 +212,9 @@ class Lifter:
         loops = loops_of(which)
         table = self._table(rows[first], fill)
         if loops is None:
-            return self.builder.gather(table, which), 0, [(len(rows), k)]
+            lead = table.shape[: 1 if table.is_batched else 0]
+            flat_rows = self.builder.reshape(table, (*lead, len(first), k))
+            return self.builder.gather(flat_rows, which), 0, [(len(rows), k)]
         return table, 0, [(size, stride * k) for size, stride in loops]
 
     def _table(self, rows: Numbers, fill: float | None) -> Array:

@@ -5,6 +5,8 @@ them: a layer's weights side by side as a matrix, then its biases, whatever thei
 user's list.
 """
 
+from bisect import bisect_right
+
 import numpy as np
 
 from autograd import ops
@@ -27,6 +29,7 @@ class Storage:
         self.order = order
         self.arrays: list[Array] = []
         self.bases: list[int] = []
+        self._base_array = np.zeros(64, dtype=np.int64)  # the same, and room for more
         self._ends = 0
         self.address = np.full(len(graph.op) + 1, -1, dtype=np.int64)  # the last is for node -1
         place = np.empty(len(order), dtype=np.int64)
@@ -48,7 +51,9 @@ class Storage:
         self.arrays.append(array)
         self.bases.append(base)
         self._ends += size_of(array.shape) + 1  # a gap: no run of addresses spans two arrays
-        self._base_array = np.array(self.bases)
+        if len(self.bases) > len(self._base_array):  # twice as long: in all, no more than its end
+            self._base_array = np.resize(self._base_array, 2 * len(self.bases))
+        self._base_array[len(self.bases) - 1] = base
         return base
 
     def store(self, nodes: Numbers, array: Array, places: Numbers | None = None) -> None:
@@ -80,23 +85,24 @@ class Storage:
 
     def owner(self, v: Numbers) -> Numbers:
         """The number of the array at each address."""
-        return np.searchsorted(self._base_array, v, side="right") - 1
+        return np.searchsorted(self._base_array[: len(self.bases)], v, side="right") - 1
 
     def one_array(self, v: Numbers) -> tuple[Array, int] | None:
         """The array that holds all these addresses, and its first address.
 
         Constants are no array that is worth a view (see `frozen`): for them, None.
         """
-        lowest = int(self.owner(v.min()))
-        if int(self.owner(v.max())) != lowest or self.arrays[lowest].kind == "const":
+        lowest = bisect_right(self.bases, v.min()) - 1
+        highest = bisect_right(self.bases, v.max()) - 1
+        if highest != lowest or self.arrays[lowest].kind == "const":
             return None
         return self.arrays[lowest], self.bases[lowest]
 
     def frozen(self, v: Numbers) -> Numbers | None:
         """The numbers at these addresses, if they are constants all."""
-        owners = self.owner(np.array([v.min(), v.max()]))
-        array, base = self.arrays[int(owners[0])], self.bases[int(owners[0])]
-        if owners[0] != owners[1] or array.kind != "const":
+        lowest = bisect_right(self.bases, v.min()) - 1
+        array, base = self.arrays[lowest], self.bases[lowest]
+        if array.kind != "const" or bisect_right(self.bases, v.max()) - 1 != lowest:
             return None
         data: Numbers = (
             array.info.array[v - base] if array.shape else np.full(len(v), array.info[0])
