@@ -76,9 +76,9 @@ class Body:
             if text.text == goal:  # written in several lines already
                 continue
             is_told = text.is_dot and node.shape != ()
-            self.lines.append(
-                f"{text.text[:-1]}, {goal})" if is_told else f"{goal}[...] = {text.text}"
-            )
+            line = f"{text.text[:-1]}, {goal})" if is_told else f"{goal}[...] = {text.text}"
+            of = "theta" if goal == "gradient" else goal.removeprefix("d_")
+            self.lines.append(f"{line}  # gradient of {of}")
             self.texts[node] = Text(goal)
 
     def _spell(self, node: Array) -> None:

@@ -26,6 +26,7 @@ from autograd.compiling.writing.naming import Names, leaf_place
 from autograd.compiling.writing.targets import is_plain_view, targets
 from autograd.value import Value
 
+WIDTH = 100  # of a function's head, in characters
 VALUE_AND_GRADIENT = '''\
 def value_and_gradient(theta, rows):
     """The mean output over the rows, and its gradient by theta."""
@@ -66,7 +67,7 @@ class Emitter:
         body = Body(self, list(self.parameters))
         body.returned = _tuple(self.parameters.values())
         doc = "The parameters, as arrays that lie in theta; of a gradient, their gradients."
-        return _function("views", ["theta"], doc, body)
+        return _function("views", [["theta"]], doc, body)
 
     def outputs(self, outputs: list[Array]) -> str:
         """The source of the function that computes the outputs."""
@@ -75,7 +76,7 @@ class Emitter:
         if any(body.uses[view] for view in self.parameters):
             body.lines.insert(0, f"{_tuple(self.parameters.values())} = views(theta)")
         doc = "The outputs, a number or (batch,) each."
-        return _function("outputs", ["theta", "rows"], doc, body)
+        return _function("outputs", [["theta", "rows"]], doc, body)
 
     def gradient(self, mean: Array, gradient: Array) -> str:
         """The source of the step, of what is prepared for it, and of both in one call."""
@@ -95,11 +96,12 @@ class Emitter:
         preparation.returned = _tuple(names)
         about = "What the rows alone decide: once, for many steps."
         doc = "The mean output over the rows; its gradient by theta is written into `gradient`."
-        arguments = ["theta", "gradient", *self.parameters.values(), *d_names.values(), *names]
+        own, theirs = list(self.parameters.values()), list(d_names.values())
+        arguments = [["theta", "gradient"], own, theirs, names]
         views = ", *views(theta), *views(gradient)" if self.parameters else ""
         return "\n\n".join(
             [
-                _function("prepare", ["rows"], about, preparation),
+                _function("prepare", [["rows"]], about, preparation),
                 _function("step", arguments, doc, step),
                 VALUE_AND_GRADIENT.format(views=views),
             ]
@@ -140,8 +142,6 @@ class Emitter:
             self._prepare(node.args[0], has_theta)  # the view is written where it is used
         elif node.kind in ("rows", "batch", "ones"):
             self.prepared[node] = self.names.name(node, self.is_factor)
-            if node.kind == "ones":
-                self.prepared[self.build.batch] = "batch"
         else:
             self.prepared[node] = self.names.name(node, self.is_factor)
 
@@ -226,6 +226,12 @@ def _tuple(names: Iterable[str]) -> str:
     return f"({listed[0]},)" if len(listed) == 1 else ", ".join(listed) or "()"
 
 
-def _function(name: str, arguments: list[str], doc: str, body: Body) -> str:
+def _function(name: str, arguments: list[list[str]], doc: str, body: Body) -> str:
+    """`arguments` in groups: a line each, if they are too many for one."""
+    every = ", ".join([argument for group in arguments for argument in group])
+    head = f"def {name}({every}):"
+    if len(head) > WIDTH:
+        groups = [f"    {', '.join(group)},\n" for group in arguments if group]
+        head = f"def {name}(\n{''.join(groups)}):"
     lines = [f'"""{doc}"""', *body.lines, f"return {body.returned}"]
-    return "\n    ".join([f"def {name}({', '.join(arguments)}):", *lines]) + "\n"
+    return "\n    ".join([head, *lines]) + "\n"

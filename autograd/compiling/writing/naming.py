@@ -53,8 +53,8 @@ class Names:
         if node.gradient_of is not None and node.gradient_of.kind == "theta":
             return "parts"
         if is_leaf_view(node):
-            fallback = "x" if leaf_place(node)[0] == 1 else "W1" if is_factor(node) else "b1"
-            return _stem(self.leaves(node)) or fallback
+            own = "W1" if is_factor(node) else "b1" if len(node.shape) < 2 else "table1"
+            return _stem(self.leaves(node)) or ("x" if leaf_place(node)[0] == 1 else own)
         if node.gradient_of is not None:
             return "dz1"
         if node.kind in ("reshape", "transpose") and node.args[0].kind != "const":
