@@ -95,9 +95,11 @@ def _steps_a_run(run: Run) -> int:
             seconds = min(seconds, _seconds(run, steps)) if seconds < 1.0 else seconds
         if seconds >= SECONDS_A_RUN or steps >= 1_000_000:
             return steps
-        wanted = steps * SECONDS_A_RUN / max(seconds, 1e-9)
-        steps = int(min(max(wanted, steps + 1), steps * 10))
-        steps = steps // 100 * 100 if steps > 100 else steps
+        wanted = int(min(max(steps * SECONDS_A_RUN / max(seconds, 1e-9), steps + 1), steps * 10))
+        more = wanted // 100 * 100 if wanted > 100 else wanted
+        if more <= steps:  # a hundred more would be too many
+            return steps
+        steps = more
 
 
 def _seconds(run: Run, steps: int) -> float:

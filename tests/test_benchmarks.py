@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("sklearn", reason="the workloads' data, `pip install 'stepgrad[bench]'`")
 
-from benchmarks import report
+from benchmarks import race, report
 from benchmarks.peers import PEERS
 from benchmarks.race import TOLERANCE, disagreement, prepare, reference
 from benchmarks.workloads import NAMES, workload
@@ -88,3 +88,12 @@ def test_the_aims_are_said_with_what_was_measured():
         "ahead on 0 of 1 rows; 2 times the time of jax.jit + scan on blog",
     ]
     assert report.aims({"blog": {"stepgrad numpy": 4.0}}) == {}
+
+
+def test_the_number_of_steps_of_a_run_is_found_for_any_speed(monkeypatch):
+    """A step of 0.46 ms: 100 of them take less than 50 ms, 109 are rounded to 100 again."""
+    for seconds in (1e-8, 1e-4, 4.6e-4, 6e-4, 0.03, 2.0):
+        monkeypatch.setattr(race, "_seconds", lambda run, steps, each=seconds: steps * each)
+        steps = race._steps_a_run(None)
+        assert steps == 1 or steps % 100 == 0 or steps < 100
+        assert 0.4 * race.SECONDS_A_RUN <= steps * seconds <= 4 or steps == 1_000_000

@@ -10,51 +10,40 @@ import math
 from autograd.compiling.arrays.array import Array, Shape, reachable, without_shape
 from autograd.compiling.arrays.builder import Builder
 from autograd.compiling.arrays.contract import contraction
+from autograd.compiling.arrays.rewrite import Classes, Rewriter
 
 ELEMENT_WISE = ("map", "expand", "peak", "choose")
 
 
 def merged(build: Builder, outputs: list[Array]) -> list[Array]:
     """The same numbers, computed by arrays of fewer axes."""
-    order = reachable(outputs)
-    lead = _leads(order)
-    if not lead:
-        return outputs
-    rewriter = _Rewriter(build, lead)
-    for node in order:
-        rewriter.write(node)
-    for node in order:
-        of = node.gradient_of
-        rewriter.new[node].gradient_of = rewriter.new.get(of, of) if of is not None else None
-    return [rewriter.plain(x) for x in outputs]
+    lead = _leads(reachable(outputs))
+    return _Merger(build, lead).rewritten(outputs) if lead else outputs
 
 
 def _leads(order: list[Array]) -> dict[Array, int]:
     """How many leading axes of a node become one; only those nodes of which some do."""
     wishes: dict[Array, int] = {}
     for node in order:
-        for member in _gainers(node):
-            wishes[member] = min(wishes.get(member, 99), _rows(node))
+        axes = _rows(node)
+        for member in _gainers(node, axes) if axes > 1 else []:
+            wishes[member] = min(wishes.get(member, axes), axes)
     if not wishes:
         return {}
     most = max(wishes.values())
     apart = _apart(order, most)
-    parent = {node: node for node in order if node not in apart}
-
-    def root(node: Array) -> Array:
-        while parent[node] is not node:
-            parent[node] = node = parent[parent[node]]
-        return node
-
-    for node in list(parent):
+    classes = Classes([node for node in order if node not in apart])
+    together = [node for node in order if node in classes]
+    for node in together:
         for arg in _companions(node, most):
-            if arg in parent:
-                parent[root(node)] = root(arg)
+            if arg in classes:
+                classes.join(node, arg)
     wanted: dict[Array, int] = {}
     for node, axes in wishes.items():
-        if node in parent:
-            wanted[root(node)] = min(axes, wanted.get(root(node), axes))
-    return {node: wanted[root(node)] for node in parent if root(node) in wanted}
+        if node in classes:
+            root = classes.root(node)
+            wanted[root] = min(axes, wanted.get(root, axes))
+    return {node: wanted[r] for node in together if (r := classes.root(node)) in wanted}
 
 
 def _rows(node: Array) -> int:
@@ -67,11 +56,8 @@ def _rows(node: Array) -> int:
     return next((i for i, role in enumerate(roles) if role != roles[0]), len(roles))
 
 
-def _gainers(node: Array) -> list[Array]:
+def _gainers(node: Array, axes: int) -> list[Array]:
     """What a matrix product would have with merged axes: the product itself, and its operands."""
-    axes = _rows(node)
-    if axes == 1:
-        return []
     (product,) = node.args
     operands = [without_shape(arg) for arg in product.args]
     return [product, *[x for x in operands if x.shape[:axes] == product.shape[:axes]]]
@@ -119,41 +105,38 @@ def _companions(node: Array, axes: int) -> list[Array]:
     return []
 
 
-class _Rewriter:
-    """Writes the nodes anew, each in its form."""
+class _Merger(Rewriter):
+    """Writes a node with so many leading axes as one."""
 
     def __init__(self, build: Builder, lead: dict[Array, int]) -> None:
-        self.build = build
+        super().__init__(build)
         self.lead = lead
-        self.new: dict[Array, Array] = {}
 
-    def write(self, node: Array) -> None:
+    def write(self, node: Array) -> Array:
         axes = self.lead.get(node, 1)
         shape = _folded(node.shape, axes)
-        info = node.info
-        args: list[Array]
         if node.kind == "reshape":
-            self.new[node] = self.view(self.new[node.args[0]], shape)
-            return
-        if node.kind in ELEMENT_WISE and axes > 1:
-            args = [self._operand(node, i, axes) for i in range(len(node.args))]
-        elif node.kind == "sum" and (lead := self.lead.get(node.args[0], 1)) > 1:
-            args = [self.new[node.args[0]]]
-            is_inner = min(info) >= lead
-            info = tuple([axis - lead + 1 for axis in info if axis >= lead])
-            info = info if is_inner else (0, *info)
-            if not is_inner and not set(range(lead)) <= set(node.info):
-                args, info = [self.plain(node.args[0])], node.info
-        elif node.kind == "index" and axes > 1:
-            args = [self.new[node.args[0]]]
-            info = ((0, args[0].shape[0]), *info[axes:])
-        else:
-            args = [self.plain(arg) for arg in node.args]
-        if axes == 1 and all(x is y for x, y in zip(args, node.args)):
-            self.new[node] = node
-            return
-        self.new[node] = new = self.build.node(node.kind, tuple(args), info, shape)
-        new.name, new.comment = node.name, node.comment
+            return self.view(self.new[node.args[0]], shape)
+        if node.kind == "sum" and node.args[0] in self.lead:
+            return self._sum(node, shape)
+        if axes == 1:
+            return self.made(node, [self.plain(arg) for arg in node.args], node.info, shape)
+        if node.kind == "index":
+            (x,) = node.args
+            info = ((0, shape[0]), *node.info[axes:])
+            return self.made(node, [self.new[x]], info, shape)
+        args = [self._operand(node, i, axes) for i in range(len(node.args))]
+        return self.made(node, args, node.info, shape)
+
+    def _sum(self, node: Array, shape: Shape) -> Array:
+        """Over axes after the merged ones, or over all of these; over some, they come apart."""
+        (x,) = node.args
+        lead = self.lead[x]
+        outer = [axis for axis in node.info if axis < lead]
+        if 0 < len(outer) < lead:
+            return self.made(node, [self.plain(x)], node.info, shape)
+        inner = [axis - lead + 1 for axis in node.info if axis >= lead]
+        return self.made(node, [self.new[x]], tuple([*outer[:1], *inner]), shape)
 
     def plain(self, node: Array) -> Array:
         """In the shape that it had."""

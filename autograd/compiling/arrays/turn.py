@@ -12,23 +12,15 @@ import numpy as np
 from autograd.compiling.arrays.array import Array, is_mask, reachable, without_shape
 from autograd.compiling.arrays.builder import Builder
 from autograd.compiling.arrays.contract import Contraction, contraction, is_matrix_product
+from autograd.compiling.arrays.rewrite import Classes, Rewriter, described
 
 Order = tuple[int, ...]  # new axis i is the old axis order[i]
 
 
 def turned(build: Builder, outputs: list[Array]) -> list[Array]:
     """The same numbers, computed with fewer transposes."""
-    every = reachable(outputs)
-    orders = _orders(every)
-    if not orders:
-        return outputs
-    rewriter = _Rewriter(build, orders)
-    for node in every:
-        rewriter.write(node)
-    for node in every:
-        of = node.gradient_of
-        rewriter.new[node].gradient_of = rewriter.new.get(of, of) if of is not None else None
-    return [rewriter.plain(x) for x in outputs]
+    orders = _orders(reachable(outputs))
+    return _Turner(build, orders).rewritten(outputs) if orders else outputs
 
 
 def _orders(every: list[Array]) -> dict[Array, Order]:
@@ -36,25 +28,19 @@ def _orders(every: list[Array]) -> dict[Array, Order]:
     stacks = [node for node in every if _is_stack(contraction(node))]
     if not stacks:
         return {}
-    parent = {node: node for node in every}
-
-    def root(node: Array) -> Array:
-        while parent[node] is not node:
-            parent[node] = node = parent[parent[node]]
-        return node
-
+    classes = Classes(every)
     products = {node.args[0] for node in every if is_matrix_product(node)}
     for node in every:
         for arg in _companions(node) if node not in products else []:
-            parent[root(node)] = root(arg)
+            classes.join(node, arg)
     votes: dict[Array, Counter[Order]] = {}
     for node in stacks:
         found = contraction(node)
         assert found is not None
         ends = (found.a, found.of_a), (found.b, found.of_b), (node, found.result)
         for member, letters in ends:
-            if member in parent and len(letters) == len(member.shape):
-                votes.setdefault(root(member), Counter())[_wish(found, letters)] += 1
+            if member in classes and len(letters) == len(member.shape):
+                votes.setdefault(classes.root(member), Counter())[_wish(found, letters)] += 1
     chosen = {}
     for head, counter in votes.items():
         (order, _) = counter.most_common(1)[0]
@@ -62,7 +48,7 @@ def _orders(every: list[Array]) -> dict[Array, Order]:
             chosen[head] = order
     orders = {}
     for node in every:
-        rank, order = len(node.shape), chosen.get(root(node), ())
+        rank, order = len(node.shape), chosen.get(classes.root(node), ())
         order = (*order, *range(len(order), rank))  # axes at the end stay there
         is_whole = set(order[:rank]) == set(range(rank))
         if order and is_whole and not (node.is_batched and order[0]):
@@ -107,50 +93,42 @@ def _is_slices(where: tuple[int | tuple[int, int], ...]) -> bool:
     return all(isinstance(s, tuple) for s in where)
 
 
-class _Rewriter:
-    """Writes the nodes anew, each in its order."""
+class _Turner(Rewriter):
+    """Writes a node with its axes in another order."""
 
     def __init__(self, build: Builder, orders: dict[Array, Order]) -> None:
-        self.build = build
+        super().__init__(build)
         self.orders = orders
-        self.new: dict[Array, Array] = {}
 
     def plain(self, node: Array) -> Array:
-        """With its axes as they were."""
         order = self.orders.get(node)
         if order is None:
             return self.new[node]
         return self.build.transpose(self.new[node], tuple(np.argsort(order).tolist()))
 
-    def write(self, node: Array) -> None:
+    def write(self, node: Array) -> Array:
         order = self.orders.get(node)
-        companions = _companions(node) if order is not None else []
-        if order is None or not companions or not self._keeps_last(node, order):
-            args = [self.plain(arg) for arg in node.args]
-            is_same = all(x is y for x, y in zip(args, node.args))
-            new = node if is_same else self._made(node, args, node.info, node.shape)
-            self.new[node] = new if order is None else self._turned(node, new, order)
-            return
+        if order is None:
+            return self.made(node, [self.plain(arg) for arg in node.args], node.info, node.shape)
+        if not _companions(node) or not self._keeps_last(node, order):
+            return self._turned(node, order)
         shape = tuple([node.shape[axis] for axis in order])
-        info = node.info
         if node.kind == "reshape":
-            self.new[node] = self.build.reshape(self.new[node.args[0]], shape)
-            return
+            return self.build.reshape(self.new[node.args[0]], shape)
         if is_mask(node):
-            (x,) = companions
-            is_known = info[0].array >= 0
+            (x,) = _companions(node)
+            index, fill = node.info
             lead = 1 if node.is_batched else 0
-            is_known = is_known.transpose([axis - lead for axis in order[lead:]])
-            self.new[node] = new = self.build.masked(self._in(x, order), is_known, info[1][0])
-            new.name, new.comment = node.name, node.comment
-            return
+            is_known = (index.array >= 0).transpose([axis - lead for axis in order[lead:]])
+            return described(self.build.masked(self._in(x, order), is_known, fill[0]), node)
+        info = node.info
         if node.kind == "index":
             info = tuple([info[axis] for axis in order])
         elif node.kind == "assemble":
             info = tuple([(how, tuple([where[axis] for axis in order])) for how, where in info])
         elif node.kind == "sum":
             order = (*order, len(order))
-        self.new[node] = self._made(node, [self._in(arg, order) for arg in node.args], info, shape)
+        return self.made(node, [self._in(arg, order) for arg in node.args], info, shape)
 
     def _keeps_last(self, node: Array, order: Order) -> bool:
         """Whether the last axis stays the last, where it must: a peak is along it, and a reshape
@@ -163,19 +141,13 @@ class _Rewriter:
             return long == (*short, len(short))
         return node.kind != "peak" or order[last] == last
 
-    def _turned(self, node: Array, new: Array, order: Order) -> Array:
+    def _turned(self, node: Array, order: Order) -> Array:
         """A matrix product in another order of its axes; of anything else a transpose."""
+        new = self.made(node, [self.plain(arg) for arg in node.args], node.info, node.shape)
         found = contraction(new)
         if found is None or len(found.result) != len(order):
             return self.build.transpose(new, order)
-        result = found.built("".join([found.result[axis] for axis in order]))
-        result.name, result.comment = node.name, node.comment
-        return result
-
-    def _made(self, node: Array, args: list[Array], info: object, shape: Order) -> Array:
-        new = self.build.node(node.kind, tuple(args), info, shape)
-        new.name, new.comment = node.name, node.comment
-        return new
+        return described(found.built("".join([found.result[axis] for axis in order])), node)
 
     def _in(self, arg: Array, order: Order) -> Array:
         """The operand with its axes in this order; fewer axes are the last ones."""

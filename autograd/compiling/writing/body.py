@@ -91,7 +91,10 @@ class Body:
         else:
             args = [self.texts[arg] for arg in self.operands(node)]
             text = spell(self, node, args)
-            comments = [c for c in [*[a.comment for a in args], node.comment] if c]
+            comments = [*[a.comment for a in args], node.comment]
+            if node.kind == "transpose" and self.contraction(node) is not None:
+                comments.insert(-1, node.args[0].comment)
+            comments = [comment for comment in comments if comment]
             is_named = self.uses[node] > 1 or node in self.outputs or self.must_be_named(node, text)
             if is_named and node not in self.goals:
                 self._add_line(node, text, comments)
