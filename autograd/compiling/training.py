@@ -44,13 +44,12 @@ def trained(
     step, arguments = program.step(theta, gradient)
     with np.errstate(all="ignore"), CtrlC() as ctrl_c:
         batches = list_of_batches(rows, epochs, batch_size, seed, program.functions["prepare"])
-        done, move = rule.steps, rule.move
+        move = rule.move
         for batch in shown(batches, progress):
             losses.append(step(*arguments, *batch))
             move(theta, gradient)
             if ctrl_c.pressed:
                 break
-    rule.steps = done + len(losses)
     program.store(theta, gradient if losses else None)
     rule.store()
     return [float(value) for value in losses]
@@ -150,6 +149,7 @@ class Rule:
         change = np.empty(len(self.is_moved))
 
         def move(theta: Array, gradient: Array) -> None:
+            self.steps += 1
             multiply(gradient, rate, change)
             subtract(theta, change, theta)
 

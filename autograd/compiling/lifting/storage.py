@@ -87,23 +87,27 @@ class Storage:
         """The number of the array at each address."""
         return np.searchsorted(self._base_array[: len(self.bases)], v, side="right") - 1
 
+    def _one_owner(self, v: Numbers) -> int | None:
+        """The number of the array that has all these addresses; None if there are several."""
+        lowest, highest = [bisect_right(self.bases, end) - 1 for end in (v.min(), v.max())]
+        return lowest if lowest == highest else None
+
     def one_array(self, v: Numbers) -> tuple[Array, int] | None:
         """The array that holds all these addresses, and its first address.
 
         Constants are no array that is worth a view (see `frozen`): for them, None.
         """
-        lowest = bisect_right(self.bases, v.min()) - 1
-        highest = bisect_right(self.bases, v.max()) - 1
-        if highest != lowest or self.arrays[lowest].kind == "const":
+        number = self._one_owner(v)
+        if number is None or self.arrays[number].kind == "const":
             return None
-        return self.arrays[lowest], self.bases[lowest]
+        return self.arrays[number], self.bases[number]
 
     def frozen(self, v: Numbers) -> Numbers | None:
         """The numbers at these addresses, if they are constants all."""
-        lowest = bisect_right(self.bases, v.min()) - 1
-        array, base = self.arrays[lowest], self.bases[lowest]
-        if array.kind != "const" or bisect_right(self.bases, v.max()) - 1 != lowest:
+        number = self._one_owner(v)
+        if number is None or self.arrays[number].kind != "const":
             return None
+        array, base = self.arrays[number], self.bases[number]
         data: Numbers = (
             array.info.array[v - base] if array.shape else np.full(len(v), array.info[0])
         )
