@@ -218,8 +218,6 @@ def test_errors_name_the_value_by_its_label():
         program([[1.0, 2.0]])
     with pytest.raises(ValueError, match=r"speed.*row 1"):
         program([[1.0], [math.nan]], check_finite=True)
-    with pytest.raises(ValueError, match="'unused'"):
-        compile(x * w, inputs=[Value(1.0, "unused")])
     with pytest.raises(TypeError, match="'product'"):
         product = x * w
         product.label = "product"

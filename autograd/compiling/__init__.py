@@ -14,6 +14,7 @@ A reader of the graph, and a short pipeline, a room a step:
 NumPy is imported when something is compiled, not before.
 """
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,8 @@ def compile(
     """A program of array operations that computes `output`, and its gradient, for many rows.
 
     `inputs`      leaves that change from row to row; the program adds a batch axis for them
-    `parameters`  leaves to differentiate by and to train; None means every other leaf
+    `parameters`  leaves to differentiate by and to train, `model.parameters()` say; None means
+                  every other leaf, and refuses those that look like a running total: see below
     `backend`     "numpy", or "native": machine code by LLVM, the training loop included; an
                   operation of your own runs by its `array=` spelling, or else in Python, about a
                   microsecond a number
@@ -56,9 +58,26 @@ def compile(
     [4.0, 7.0]
 
     Raises TypeError or ValueError, which name the value by its label, for an input or parameter
-    that is no leaf or is listed twice, for an input that does not lead to the output, and for a
-    leaf that `constants` does not list.  A parameter that does not lead there has gradient 0.
+    that is not a leaf or is listed twice, and for a leaf that `constants` does not list.  Without
+    `parameters`, a leaf without a label beside labelled ones is a ValueError, and so is an
+    unlabelled 0.0 that is only ever added to: `total = Value(0.0)` would be trained with the rest.
+    A parameter that does not lead to the output has gradient 0; an input that does not is named
+    by a warning, and its column is ignored.
     """
     from autograd.compiling.program import Program
 
-    return Program(output, inputs, parameters, backend, constants)
+    program = Program(output, inputs, parameters, backend, constants)
+    if program.ignored:
+        warnings.warn(_about_ignored(program.inputs, program.ignored), stacklevel=2)
+    return program
+
+
+def _about_ignored(inputs: Sequence[Value], ignored: Sequence[Value]) -> str:
+    numbers = [i for i, value in enumerate(inputs) if value in set(ignored)]
+    names = [f"{i} ({inputs[i].label!r})" if inputs[i].label else str(i) for i in numbers]
+    one = len(names) == 1
+    return (
+        f"compile: input{'' if one else 's'} {', '.join(names)} {'does' if one else 'do'} not lead "
+        f"to the output, so the program ignores {'its column' if one else 'their columns'}; was "
+        "a .data or float() read while the graph was built?"
+    )

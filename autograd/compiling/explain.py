@@ -18,7 +18,7 @@ class Story:
         self.scalars = graph.scalar_nodes
         spelt_out = int((graph.role == COMPUTED).sum()) - self.scalars  # mean as sum and div, prod
         self.fused = int((fused.role == COMPUTED).sum()) - spelt_out
-        self.frozen, self.idle = graph.frozen, graph.idle
+        self.frozen, self.idle, self.ignored = graph.frozen, graph.idle, graph.ignored
         self.arrays: int | None = None  # array operations; None: it runs as a tape
         self.arrays_with_gradient: int | None = None
         self.products: list[str] = []
@@ -42,6 +42,7 @@ class Story:
             lines[0] += f", {self.arrays_with_gradient:,} with the gradient"
         for what, values in (
             ("inputs", inputs),
+            ("  not used", self.ignored),
             ("parameters", parameters),
             ("  not used", self.idle),
             ("frozen leaves", self.frozen),

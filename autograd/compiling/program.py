@@ -41,6 +41,7 @@ class Program:
                   whose mathematics is in `step`
     `functions`   those functions by name, for a debugger: `b program.functions["step"]` in pdb
     `inputs`, `parameters`  the Values, in the order of the columns and of the gradient
+    `ignored`     the inputs that do not lead to an output
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Program:
         graph, self.parameters = capture(outputs, self.inputs, parameters, constants)
         self._index_columns = row_checks.index_columns(graph)
         self._indices = graph.indices
+        self.ignored = graph.ignored
         fused = fuse(graph)
         self._story = Story(graph, fused)
         self._native: Native | None = None

@@ -4,7 +4,6 @@ Nodes are numbered in topological order, operands before users.  `operands[start
 are the numbers of node i's operands: one array for all edges, as in a sparse matrix.
 """
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
+from autograd.compiling.lifting.leaves import all_other_leaves, check_constants, check_leaves
 from autograd.graph import topological_order
-from autograd.ops import CONSTANT, Operation
+from autograd.ops import Operation
 from autograd.value import Value
 
 Array = np.ndarray[Any, Any]
@@ -44,6 +44,7 @@ class Graph:
     labels: dict[int, str]
     scalar_nodes: int  # operations in the user's graph, before any step
     frozen: list[Value]  # the leaves that somebody made with Value(...), frozen at their numbers
+    ignored: list[Value]  # the inputs that do not lead to an output
     idle: list[Value]  # the parameters that do not lead to an output
     indices: dict[Value, int]  # computed indices of `choose`, and how many options they have
 
@@ -60,18 +61,16 @@ def capture(
 ) -> tuple[Graph, list[Value]]:
     """The graph behind the outputs, and the list of its parameters."""
     order = topological_order(*outputs)
+    parameters = None if parameters is None else list(parameters)
+    check_leaves(inputs, parameters or (), constants or ())
     if parameters is None:
-        listed = {*inputs, *(constants or ())}
-        mentioned = itertools.chain.from_iterable([v.operands for v in order])
-        leaves = dict.fromkeys([v for v in mentioned if v.op is None] + list(outputs))
-        parameters = [v for v in leaves if v.op is None and v not in listed]
-    _check_leaves(inputs, parameters, constants or (), set(order))
+        parameters = all_other_leaves(order, outputs, {*inputs, *(constants or ())})
     positions: dict[Value, tuple[int, int]] = {v: (INPUT, i) for i, v in enumerate(inputs)}
     positions |= {v: (PARAMETER, i) for i, v in enumerate(parameters)}
     graph = _flatten(order, outputs, positions)
     if constants is not None:
-        _check_constants(graph.frozen, constants)
-    return graph, list(parameters)
+        check_constants(graph.frozen, constants)
+    return graph, parameters
 
 
 def _flatten(
@@ -134,6 +133,7 @@ def _flatten(
         labels,
         sum(1 for v in order if v.operands),
         [v for v in order if v.op is None and v not in positions],
+        [v for v, (what, _) in positions.items() if what == INPUT and v not in index],
         [v for v, (what, _) in positions.items() if what == PARAMETER and v not in index],
         _computed_indices(order),
     )
@@ -149,40 +149,3 @@ def _computed_indices(order: list[Value]) -> dict[Value, int]:
             if index.operands and not is_safe:
                 indices[index] = min(count, indices.get(index, count))
     return indices
-
-
-def _check_constants(frozen: list[Value], constants: Sequence[Value]) -> None:
-    meant = set(constants)
-    for value in frozen:
-        if value not in meant:
-            raise ValueError(
-                f"compile: the leaf {value.label or value!r} leads to the output, but is neither "
-                "among the inputs, nor the parameters, nor the constants: list it where it belongs"
-            )
-
-
-def _check_leaves(
-    inputs: Sequence[Value],
-    parameters: Sequence[Value],
-    constants: Sequence[Value],
-    reached: set[Value],
-) -> None:
-    seen: dict[Value, str] = {}
-    for kind, values in (("input", inputs), ("parameter", parameters), ("constant", constants)):
-        for i, value in enumerate(values):
-            if not isinstance(value, Value):
-                raise TypeError(f"compile: {kind} {i} is no Value: {value!r:.60}")
-            name = f"{kind} {i}" + (f" ({value.label!r})" if value.label else "")
-            if value.op is not None and value.op is not CONSTANT:
-                raise TypeError(
-                    f"compile: {name} was computed by {value.op.name!r}; only leaves, made with "
-                    "Value(...), can be inputs, parameters or constants"
-                )
-            if value in seen:
-                raise ValueError(f"compile: {name} is listed twice, as {seen[value]} before")
-            if kind == "input" and value not in reached:
-                raise ValueError(
-                    f"compile: {name} does not lead to the output; was its .data or float() used "
-                    "while the graph was built? Then the program would ignore it"
-                )
-            seen[value] = name
