@@ -12,6 +12,9 @@ from typing import Any
 from autograd import Value
 from nn.schedules import Schedule
 
+UPDATE = ("zero_grad", "step", "rate", "_moved", "_adapted")
+"""The methods that make an update what it is."""
+
 
 class Optimizer:
     """What SGD, Adam and AdamW share: parameters, a learning rate, and a count of steps."""
@@ -19,21 +22,29 @@ class Optimizer:
     state_lists: tuple[str, ...] = ()
 
     def __init__(self, parameters: Iterable[Value], lr: float | Schedule) -> None:
-        self.parameters = list(parameters)
-        if not self.parameters:
-            raise ValueError("an optimiser needs parameters, got none")
-        for parameter in self.parameters:
-            if not (isinstance(parameter, Value) and parameter.is_leaf):
-                raise TypeError(
-                    "an optimiser moves leaf Values, as model.parameters() gives them; "
-                    f"got {type(parameter).__name__}: {parameter!r:.60}"
-                )
+        self.parameters = _checked(parameters)
         if not callable(lr):
             _check("lr", lr, lr >= 0.0)
         self.lr = lr
         self.steps = 0
         for name in self.state_lists:
             setattr(self, name, [0.0] * len(self.parameters))
+
+    @property
+    def formula(self) -> str:
+        """Whose update it makes, "SGD", "Adam" or "AdamW", for those who make it elsewhere: a
+        compiled training.  Raises TypeError for a class that changes anything of the update."""
+        changed: list[str] = []
+        for base in (AdamW, Adam, SGD):
+            changed = [name for name in UPDATE if not _is_of(base, name, self)]
+            if not changed:
+                return base.__name__
+            if isinstance(self, base):
+                break
+        raise TypeError(
+            f"{type(self).__name__} has an update of its own ({', '.join(changed)}), which only "
+            "its own code can make: train with nn.fit, or call value_and_grad and step in a loop"
+        )
 
     @property
     def rate(self) -> float:
@@ -193,6 +204,37 @@ def clip_grad_value_(parameters: Iterable[Value], clip_value: float) -> None:
     """Cut every gradient off at -clip_value and clip_value."""
     for parameter in parameters:
         parameter.grad = min(max(parameter.grad, -clip_value), clip_value)
+
+
+def _checked(parameters: Iterable[Value]) -> list[Value]:
+    """The parameters as a list, if they are leaves, each there once."""
+    parameters = list(parameters)
+    if not parameters:
+        raise ValueError("an optimiser needs parameters, got none")
+    first: dict[Value, int] = {}
+    for i, parameter in enumerate(parameters):
+        if not isinstance(parameter, Value):
+            raise TypeError(
+                "an optimiser moves leaf Values, as model.parameters() gives them; parameter "
+                f"{i} is a {type(parameter).__name__}: {parameter!r:.60}"
+            )
+        name = f"parameter {i}" + (f" ({parameter.label!r})" if parameter.label else "")
+        if parameter.op is not None:
+            how = f"computed by {parameter.op.name!r}" if parameter.operands else "a constant"
+            raise TypeError(f"an optimiser moves leaf Values, made with Value(...); {name} is {how}")
+        if parameter in first:
+            raise ValueError(
+                f"{name} is parameter {first[parameter]} once more: it would move twice a step; "
+                "list it once"
+            )
+        first[parameter] = i
+    return parameters
+
+
+def _is_of(base: type[Optimizer], name: str, optimizer: Optimizer) -> bool:
+    """Whether the optimiser has this method from the class `base` or its bases."""
+    own = vars(optimizer).get(name, getattr(type(optimizer), name, None))
+    return own is getattr(base, name, None)
 
 
 def _check(name: str, number: float, holds: bool) -> None:

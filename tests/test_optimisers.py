@@ -5,7 +5,7 @@ import math
 import pytest
 
 import nn
-from autograd import Value
+from autograd import Value, constant
 from nn import schedules
 
 START = [1.5, -2.0, 0.3]
@@ -113,8 +113,10 @@ def test_clipping_equals_pytorchs():
     ("call", "error", "message"),
     [
         (lambda: nn.SGD([]), ValueError, "needs parameters, got none"),
-        (lambda: nn.SGD([1.0]), TypeError, "leaf Values, .* got float: 1.0"),
-        (lambda: nn.SGD([Value(1.0) * 2]), TypeError, "leaf Values, .* got Value"),
+        (lambda: nn.SGD([Value(1.0), 1.0]), TypeError, "leaf Values, .*parameter 1 is a float: 1.0"),
+        (lambda: nn.SGD("w"), TypeError, "leaf Values, .*parameter 0 is a str: 'w'"),
+        (lambda: nn.SGD([Value(1.0) * 2]), TypeError, "parameter 0 is computed by 'mul'"),
+        (lambda: nn.SGD([constant(1.0)]), TypeError, "leaf Values, .*parameter 0 is a constant"),
         (lambda: nn.SGD([Value(1.0)], lr=-1), ValueError, "lr is out of range: -1"),
         (lambda: nn.SGD([Value(1.0)], lr=math.nan), ValueError, "lr is out of range: nan"),
         (lambda: nn.SGD([Value(1.0)], nesterov=True), ValueError, "needs a momentum above 0"),
@@ -130,3 +132,53 @@ def test_clipping_equals_pytorchs():
 def test_bad_input_is_a_clear_error(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize("make", [nn.SGD, nn.Adam, nn.AdamW])
+def test_a_parameter_listed_twice_is_refused_by_name(make):
+    w, b = Value(1.0, "w"), Value(2.0)
+    with pytest.raises(ValueError, match=r"parameter 2 \('w'\) is parameter 0 once more"):
+        make([w, b, w])
+    with pytest.raises(ValueError, match="parameter 2 is parameter 1 once more"):
+        make(iter([w, b, b]))
+    assert make(v for v in [w, b]).parameters == [w, b]
+
+
+class Signed(nn.SGD):
+    def _moved(self, i, x, gradient, rate):
+        return x - rate * math.copysign(1.0, gradient)
+
+
+class Clipped(nn.Adam):
+    def step(self):
+        nn.clip_grad_value_(self.parameters, 0.5)
+        super().step()
+
+
+class Warm(nn.AdamW):
+    @property
+    def rate(self):
+        return 0.1 * super().rate
+
+
+class Named(nn.Adam):
+    """Changes nothing of the update."""
+
+    def __init__(self, model_parameters):
+        super().__init__(model_parameters, lr=0.5)
+
+    def __repr__(self):
+        return "Named"
+
+
+def test_an_optimiser_says_whose_formula_its_update_is():
+    w = [Value(1.0)]
+    assert [make(w).formula for make in (nn.SGD, nn.Adam, nn.AdamW)] == ["SGD", "Adam", "AdamW"]
+    assert Named(w).formula == "Adam"
+    for make, name in ((Signed, "_moved"), (Clipped, "step"), (Warm, "rate")):
+        with pytest.raises(TypeError, match=rf"{make.__name__} has an update of its own \({name}\)"):
+            _ = make(w).formula
+    patched = nn.SGD(w)
+    patched.step = lambda: None
+    with pytest.raises(TypeError, match=r"SGD has an update of its own \(step\)"):
+        _ = patched.formula

@@ -36,8 +36,9 @@ def check_constants(frozen: Sequence[Value], constants: Sequence[Value]) -> None
     meant = set(constants)
     for value in frozen:
         if value not in meant:
+            name = repr(value.label) if value.label else repr(value)
             raise ValueError(
-                f"compile: the leaf {value.label or value!r} leads to the output, but is neither "
+                f"compile: the leaf {name} leads to the output, but is neither "
                 "among the inputs, nor the parameters, nor the constants: list it where it belongs"
             )
 
