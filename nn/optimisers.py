@@ -221,7 +221,9 @@ def _checked(parameters: Iterable[Value]) -> list[Value]:
         name = f"parameter {i}" + (f" ({parameter.label!r})" if parameter.label else "")
         if parameter.op is not None:
             how = f"computed by {parameter.op.name!r}" if parameter.operands else "a constant"
-            raise TypeError(f"an optimiser moves leaf Values, made with Value(...); {name} is {how}")
+            raise TypeError(
+                f"an optimiser moves leaf Values, made with Value(...); {name} is {how}"
+            )
         if parameter in first:
             raise ValueError(
                 f"{name} is parameter {first[parameter]} once more: it would move twice a step; "

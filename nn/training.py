@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import operator
 import random
 import signal
 import threading
@@ -83,8 +84,12 @@ def fit(
     Ctrl-C ends it between two steps and returns what was learned so far.
     `after_step(step)` is called after each, `step` counted from 1: to print, to record, to save.
     A progress bar (tqdm, if it is installed) appears in a terminal when work takes over 2 s.
+    Raises TypeError or ValueError for rows that do not match, and for `epochs`, `batch_size` or a
+    `seed` that is not a whole number.  A batch size above the number of rows means all of them.
     """
-    rows = _check_rows(xs, ys, batch_size)
+    rows = _check_rows(xs, ys)
+    epochs, seed = _whole("epochs", epochs, 0), _whole("seed", seed)
+    batch_size = None if batch_size is None else _whole("batch_size", batch_size, 1)
     history = history if history is not None else History()
     history.interrupted = False
     history.steps_per_epoch = len(batches(rows, batch_size, seed, 0))
@@ -109,14 +114,21 @@ def fit(
     return history
 
 
-def _check_rows(xs: Sequence[Any], ys: Sequence[Any], batch_size: int | None) -> int:
+def _check_rows(xs: Sequence[Any], ys: Sequence[Any]) -> int:
     if len(xs) != len(ys):
         raise ValueError(f"fit: {len(xs)} inputs, but {len(ys)} targets")
     if len(xs) == 0:
         raise ValueError("fit: no rows to learn from")
-    if batch_size is not None and batch_size < 1:
-        raise ValueError(f"fit: batch_size must be at least 1, or None for all; got {batch_size}")
     return len(xs)
+
+
+def _whole(name: str, number: Any, least: int | None = None) -> int:
+    """An argument that counts something: an int or NumPy's, but not a bool."""
+    if isinstance(number, bool) or not hasattr(number, "__index__"):
+        raise TypeError(f"fit: {name} must be a whole number; got {number!r:.60}")
+    if least is not None and number < least:
+        raise ValueError(f"fit: {name} must be {least} or more; got {number}")
+    return operator.index(number)
 
 
 def _remaining(

@@ -47,7 +47,9 @@ def test_the_refusal_gives_the_line_if_it_was_tracked():
     with track_source():
         total = Value(0.0)
     line = total.source.line
-    with pytest.raises(ValueError, match=rf"made at .*test_compiling_leaves.py:{line} has no label"):
+    with pytest.raises(
+        ValueError, match=rf"made at .*test_compiling_leaves.py:{line} has no label"
+    ):
         compile(total + w * w)
 
 
@@ -162,7 +164,9 @@ def test_unused_inputs_in_exported_files(tmp_path):
     onnx = pytest.importorskip("onnx", reason="the file is ONNX")
     reference = pytest.importorskip("onnx.reference", reason="the file is ONNX")
     onnx.checker.check_model(program.to_onnx())
-    found = reference.ReferenceEvaluator(program.to_onnx()).run(None, {"rows": np.array([[2.0, 9.0]])})
+    found = reference.ReferenceEvaluator(program.to_onnx()).run(
+        None, {"rows": np.array([[2.0, 9.0]])}
+    )
     assert found[0].tolist() == [42.25]
 
 

@@ -132,9 +132,9 @@ def test_an_optimiser_of_something_else_is_refused():
     class Rprop:
         steps, lr, parameters, state_lists = 0, 0.1, pair.compiled.parameters(), ()
 
-    with pytest.raises(TypeError, match="SGD, Adam and AdamW, not Rprop"):
+    with pytest.raises(TypeError, match=r"SGD, Adam and AdamW, not of .*Rprop; call "):
         pair.program.train(data(), Rprop())
-    with pytest.raises(ValueError, match="batch_size must be at least 1"):
+    with pytest.raises(ValueError, match="batch_size must be 1 or more; got 0"):
         pair.program.train(data(), pair.optimisers[1], batch_size=0)
     with pytest.raises(ValueError, match="epochs must be 0 or more; got -1"):
         pair.program.train(data(), pair.optimisers[1], epochs=-1)

@@ -113,7 +113,11 @@ def test_clipping_equals_pytorchs():
     ("call", "error", "message"),
     [
         (lambda: nn.SGD([]), ValueError, "needs parameters, got none"),
-        (lambda: nn.SGD([Value(1.0), 1.0]), TypeError, "leaf Values, .*parameter 1 is a float: 1.0"),
+        (
+            lambda: nn.SGD([Value(1.0), 1.0]),
+            TypeError,
+            "leaf Values, .*parameter 1 is a float: 1.0",
+        ),
         (lambda: nn.SGD("w"), TypeError, "leaf Values, .*parameter 0 is a str: 'w'"),
         (lambda: nn.SGD([Value(1.0) * 2]), TypeError, "parameter 0 is computed by 'mul'"),
         (lambda: nn.SGD([constant(1.0)]), TypeError, "leaf Values, .*parameter 0 is a constant"),
@@ -176,7 +180,9 @@ def test_an_optimiser_says_whose_formula_its_update_is():
     assert [make(w).formula for make in (nn.SGD, nn.Adam, nn.AdamW)] == ["SGD", "Adam", "AdamW"]
     assert Named(w).formula == "Adam"
     for make, name in ((Signed, "_moved"), (Clipped, "step"), (Warm, "rate")):
-        with pytest.raises(TypeError, match=rf"{make.__name__} has an update of its own \({name}\)"):
+        with pytest.raises(
+            TypeError, match=rf"{make.__name__} has an update of its own \({name}\)"
+        ):
             _ = make(w).formula
     patched = nn.SGD(w)
     patched.step = lambda: None

@@ -8,7 +8,7 @@ that eager and compiled code can take turns.
 import operator
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -18,11 +18,12 @@ from autograd.compiling.arrays.derive import gradient
 from autograd.compiling.arrays.merge import merged
 from autograd.compiling.arrays.turn import turned
 from autograd.compiling.explain import Story
+from autograd.compiling.indices import IndexCheck, depend_on, index_columns
 from autograd.compiling.lifting.capture import Array, Graph, capture
 from autograd.compiling.lifting.fuse import fuse
 from autograd.compiling.lifting.lift import lift
 from autograd.compiling.tape import Tape, is_deep
-from autograd.compiling.training import trained
+from autograd.compiling.training import trained, whole
 from autograd.compiling.verify import verified
 from autograd.compiling.writing.emit import Emitter
 from autograd.compiling.writing.export import standalone
@@ -59,7 +60,7 @@ class Program:
         self.inputs = list(inputs)
         self.backend = backend
         graph, self.parameters = capture(outputs, self.inputs, parameters, constants)
-        self._index_columns = row_checks.index_columns(graph)
+        self._index_columns = index_columns(graph)
         self._indices = graph.indices
         self.ignored = graph.ignored
         fused = fuse(graph)
@@ -129,14 +130,18 @@ class Program:
         that is out of range.  The message names the input.
         """
         rows = self._checked(rows, check_finite)
+        outputs = self.computed(self.numbers(), rows)
+        return outputs[:, 0].copy() if self.is_single else outputs
+
+    def computed(self, parameters: Array, rows: Array) -> Array:
+        """The outputs (batch, outputs) for parameters in the user's order; nothing is checked."""
+        theta = parameters[self._order]
         if self._native is not None:
-            every = self._native.outputs(self.theta(), rows)
-            return every[:, 0].copy() if self.is_single else every
+            return self._native.outputs(theta, rows)
         with np.errstate(all="ignore"):  # IEEE rules, as in the eager engine
-            results = self.functions["outputs"](self.theta(), rows)
-        results = (results,) if self.is_single or not isinstance(results, tuple) else results
-        columns = [np.broadcast_to(result, (len(rows),)) for result in results]
-        return columns[0].copy() if self.is_single else np.stack(columns, axis=1)
+            results = self.functions["outputs"](theta, rows)
+        results = results if isinstance(results, tuple) else (results,)
+        return np.stack([np.broadcast_to(result, (len(rows),)) for result in results], axis=1)
 
     def value_and_grad(
         self, rows: Any = None, *, check_finite: bool = False
@@ -170,9 +175,16 @@ class Program:
         Afterwards the Values' `data` and `grad` and the optimiser's state are what the same eager
         training would have left.  (A parameter that the optimiser does not have stays; its `grad`
         is the last step's, where `nn.fit` would have added up all steps'.)  Ctrl-C ends it after
-        the step at hand: what was learned stays, and the losses so far come back.
+        the step at hand: what was learned stays, and the losses so far come back.  Whatever is
+        raised in a step - by a schedule of the learning rate, an operation of your own, an index
+        of `choose` that has left its range - the steps before it stay, as in an eager loop.
+
+        Raises TypeError for an optimiser with an update of its own, such as a subclass that
+        overrides `step`, and for a number of epochs, rows or a seed that is not a whole number.
         """
         self._check_single()
+        epochs, seed = whole("epochs", epochs, 0), whole("seed", seed)
+        batch_size = None if batch_size is None else whole("batch_size", batch_size, 1)
         rows = self._checked(rows, check_finite)
         return trained(self, rows, optimizer, epochs, batch_size, seed, progress)
 
@@ -221,21 +233,30 @@ class Program:
 
     # --- theta ------------------------------------------------------------------------------------
 
-    def theta(self) -> Array:
-        """The parameters' numbers of now, in the order of the source."""
+    def numbers(self) -> Array:
+        """The parameters' current numbers, in the user's order."""
         get = operator.attrgetter("data")
-        return np.fromiter(map(get, self.parameters), float, len(self.parameters))[self._order]
+        return np.fromiter(map(get, self.parameters), float, len(self.parameters))
+
+    def theta(self) -> Array:
+        """The parameters' current numbers, in the order of the source."""
+        return self.numbers()[self._order]
 
     def place_in_theta(self) -> dict[Value, int]:
         return {self.parameters[number]: i for i, number in enumerate(self._order.tolist())}
 
     def store(self, theta: Array, gradient: Array | None) -> None:
         """Write numbers, and gradients if there are any, back to the Values."""
-        for number, x in zip(self._order.tolist(), theta.tolist()):
-            self.parameters[number].data = x
+        for parameter, x in zip(self.parameters, self._in_users_order(theta).tolist()):
+            parameter.data = x
         if gradient is not None:
-            for number, x in zip(self._order.tolist(), gradient.tolist()):
-                self.parameters[number].grad = x
+            for parameter, x in zip(self.parameters, self._in_users_order(gradient).tolist()):
+                parameter.grad = x
+
+    @property
+    def calls_python(self) -> bool:
+        """Whether a step calls functions that may raise: operations of the user's own."""
+        return bool(self._tape or self._emitter.functions)
 
     def step(self, theta: Array, gradient: Array) -> tuple[Callable[..., float], tuple[Array, ...]]:
         """The step of the source, and its arguments but for what is prepared of the rows."""
@@ -251,19 +272,37 @@ class Program:
 
     def _checked(self, rows: Any, check_finite: bool) -> Array:
         array = row_checks.checked(rows, self.inputs, self._index_columns, check_finite)
-        if self._indices:
-            inputs, program = self._index_program
-            columns = [self.inputs.index(value) for value in inputs]
-            found = program(array[:, columns] if inputs else None)
-            row_checks.check_computed(found, self._indices)
+        if self.indices is not None:
+            self.indices(array, self.numbers())
         return array
 
+    # --- indices of choose ------------------------------------------------------------------------
+
     @cached_property
-    def _index_program(self) -> tuple[list[Value], "Program"]:
-        """A program of the computed indices alone, and the inputs that they depend on."""
-        reached = set(topological_order(*self._indices))
-        inputs = [value for value in self.inputs if value in reached]
-        return inputs, Program(list(self._indices), inputs, self.parameters)
+    def indices(self) -> IndexCheck | None:
+        """The check of all indices of `choose` that are not inputs; None if there are none."""
+        return self._index_check(self._indices)
+
+    @cached_property
+    def _moving_indices(self) -> IndexCheck | None:
+        """The same for those that training moves."""
+        return self._index_check(depend_on(self._indices, self.parameters))
+
+    def _index_check(self, indices: dict[Value, int]) -> IndexCheck | None:
+        if not indices:
+            return None
+        reached = set(topological_order(*indices))
+        columns = [i for i, value in enumerate(self.inputs) if value in reached]
+        inputs = [self.inputs[i] for i in columns]
+        return IndexCheck(indices, columns, Program(list(indices), inputs, self.parameters))
+
+    def index_check(self, theta: Array) -> Callable[[Array, Array], None] | None:
+        """For a training that moves theta: the check of a batch (rows, their numbers) before its
+        step; None where no index moves."""
+        check = self._moving_indices
+        if check is None:
+            return None
+        return lambda rows, numbers: check(rows, self._in_users_order(theta), numbers)
 
     def _check_arrays(self, what: str) -> None:
         if self._tape:
@@ -272,6 +311,12 @@ class Program:
     def _check_single(self) -> None:
         if not self.is_single:
             raise TypeError("a gradient needs a program of one output; this one has several")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "a program holds compiled functions and cannot be copied or pickled: compile the graph "
+            "again where you need it, or write the program to a file by export(path)"
+        )
 
     def __repr__(self) -> str:
         return (

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd import ops
-from autograd.compiling.lifting.capture import INPUT, Array, Graph
+from autograd.compiling.indices import is_index
+from autograd.compiling.lifting.capture import Array
 from autograd.value import Value, constant
 
 
@@ -26,21 +26,6 @@ def _as_value(x: Any, output: Any) -> Value:
         wrong = output if x is None else x
         raise TypeError(f"compile expects a Value as output, or a list of them; got {wrong!r:.60}")
     return x
-
-
-def index_columns(graph: Graph) -> dict[int, int]:
-    """For each input that is the index of a `choose`: how many options it has."""
-    columns: dict[int, int] = {}
-    if ops.choose not in graph.rows:
-        return columns
-    nodes = np.flatnonzero(graph.op == graph.rows.index(ops.choose))
-    for node in nodes.tolist():
-        index = int(graph.operands[graph.start[node]])
-        if graph.role[index] == INPUT:
-            options = int(graph.start[node + 1] - graph.start[node]) - 1
-            column = int(graph.number[index])
-            columns[column] = min(options, columns.get(column, options))
-    return columns
 
 
 def checked(
@@ -76,26 +61,13 @@ def checked(
 def _check_indices(rows: Array, inputs: Sequence[Value], index_columns: dict[int, int]) -> None:
     columns = list(index_columns)
     used, counts = rows[:, columns], np.array(list(index_columns.values()))
-    is_wrong = ~((used >= 0) & (used < counts) & (used == np.floor(used)))
+    is_wrong = ~is_index(used, counts)
     if is_wrong.any():
         row, i = np.argwhere(is_wrong)[0]
         raise IndexError(
             f"input {_name(inputs, columns[i])} is an index of choose, a whole number from 0 to "
             f"{counts[i] - 1}; it is {used[row, i]} in row {row}"
         )
-
-
-def check_computed(found: Array, indices: dict[Value, int]) -> None:
-    """Raise IndexError for a computed index of `choose` that is wrong; found: (rows, indices)."""
-    for column, (value, count) in zip(found.T, indices.items()):
-        is_wrong = ~((column >= 0) & (column < count) & (column == np.floor(column)))
-        if is_wrong.any():
-            row = int(np.argmax(is_wrong))
-            name = repr(value.label) if value.label else f"computed by {value.op.name!r}"  # type: ignore[union-attr]
-            raise IndexError(
-                f"an index of choose, {name}, must be a whole number from 0 to {count - 1}; "
-                f"it is {column[row]} in row {row}"
-            )
 
 
 def _name(inputs: Sequence[Value], column: int) -> str:

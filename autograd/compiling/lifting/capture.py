@@ -46,7 +46,7 @@ class Graph:
     frozen: list[Value]  # the leaves that somebody made with Value(...), frozen at their numbers
     ignored: list[Value]  # the inputs that do not lead to an output
     idle: list[Value]  # the parameters that do not lead to an output
-    indices: dict[Value, int]  # computed indices of `choose`, and how many options they have
+    indices: dict[Value, int]  # indices of `choose` besides inputs, and how many options they have
 
     @property
     def arity(self) -> Array:
@@ -135,17 +135,29 @@ def _flatten(
         [v for v in order if v.op is None and v not in positions],
         [v for v, (what, _) in positions.items() if what == INPUT and v not in index],
         [v for v, (what, _) in positions.items() if what == PARAMETER and v not in index],
-        _computed_indices(order),
+        _indices(order, positions),
     )
 
 
-def _computed_indices(order: list[Value]) -> dict[Value, int]:
-    """Those that may be wrong: a comparison is 0 or 1, and inputs are checked as they come."""
+def _indices(order: list[Value], positions: dict[Value, tuple[int, int]]) -> dict[Value, int]:
+    """Those that may become wrong: a comparison is 0 or 1, inputs are checked as they come, and
+    what is frozen is checked here."""
     indices: dict[Value, int] = {}
     for value in order:
         if value.op is ops.choose:
             index, count = value.operands[0], len(value.operands) - 1
-            is_safe = index.op in (ops.greater, ops.equal) and count > 1
-            if index.operands and not is_safe:
+            role = positions[index][0] if index in positions else COMPUTED
+            if role == COMPUTED and not index.operands:
+                _check_frozen_index(index, count)
+            elif role != INPUT and not (index.op in (ops.greater, ops.equal) and count > 1):
                 indices[index] = min(count, indices.get(index, count))
     return indices
+
+
+def _check_frozen_index(index: Value, count: int) -> None:
+    if not 0.0 <= index.data < count or index.data % 1.0:
+        name = f"the constant {index.label!r}" if index.label else "a constant"
+        raise IndexError(
+            f"compile: an index of choose, {name}, must be a whole number from 0 to {count - 1}; "
+            f"it is {index.data}"
+        )

@@ -46,7 +46,7 @@ def check_constants(frozen: Sequence[Value], constants: Sequence[Value]) -> None
 def all_other_leaves(
     order: Sequence[Value], outputs: Sequence[Value], listed: set[Value]
 ) -> list[Value]:
-    """The leaves that are not listed, in order of their first use: the parameters if none are given.
+    """The leaves that are not listed, by first use: the parameters, if the user names none.
 
     Raises ValueError for leaves that look like running totals, `total = Value(0.0)`: training would
     move them with the rest, and a loss could fall below 0.

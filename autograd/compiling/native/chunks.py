@@ -10,8 +10,9 @@ import numpy as np
 from autograd.compiling.interrupt import CtrlC
 from autograd.compiling.lifting.capture import Array
 from autograd.compiling.native.native import Native, place_of
-from autograd.compiling.native.training import KINDS, POINTERS, WHOLES
-from autograd.compiling.training import Rule, shuffled
+from autograd.compiling.native.training import POINTERS, WHOLES
+from autograd.compiling.rule import Rule
+from autograd.compiling.training import shuffled
 
 if TYPE_CHECKING:
     from autograd.compiling.program import Program
@@ -34,15 +35,23 @@ def trained_natively(
     run = Run(program._native, theta, np.ascontiguousarray(rows), rule)
     losses: list[Array] = []
     bar = _bar(epochs * -(-len(rows) // (batch_size or len(rows))), progress)
+    check = program.index_check(theta)
+    most = 1 if check is not None or run.calls_python else None
+    stretches = _stretches(len(rows), epochs, batch_size, seed)
     with CtrlC() as ctrl_c:
-        for picks, rates in _chunks(_stretches(len(rows), epochs, batch_size, seed), rule):
-            losses.append(run.steps(picks, rates))
-            if bar is not None:
-                bar.update(len(rates))
-            if ctrl_c.pressed:
-                break
-    program.store(theta, run.gradient if losses else None)
-    rule.store()
+        try:
+            for picks, rates in _chunks(stretches, rule, most):
+                if check is not None:
+                    numbers = picks[0] if picks.size else np.arange(len(rows))
+                    check(run.rows[numbers], numbers)
+                losses.append(run.steps(picks, rates))
+                if bar is not None:
+                    bar.update(len(rates))
+                if ctrl_c.pressed:
+                    break
+        finally:
+            program.store(theta, run.gradient if losses else None)
+            rule.store()
     return np.concatenate(losses).tolist() if losses else []
 
 
@@ -52,7 +61,8 @@ class Run:
     def __init__(self, native: Native, theta: Array, rows: Array, rule: Rule) -> None:
         kind, hyper, first, second = rule.native()
         self.step, self.rule, self.rows = native.step, rule, rows
-        self.train = native.training[KINDS[kind]]
+        self.train = native.training[kind]
+        self.calls_python = bool(self.step.callbacks.functions)
         self.gradient = np.zeros(len(theta))
         doubles, tables, functions = self.step.constants
         self.arrays = {
@@ -60,6 +70,7 @@ class Run:
             "places": tables, "functions": functions, "hyper": hyper.astype(float),
             "first": first, "second": second, "is_moved": rule.is_moved.astype(float),
         }  # fmt: skip
+        self.moving = theta, self.gradient, first, second
         self.memory: dict[int, tuple[Array, Array]] = {}  # rows a step -> (batch, work)
 
     def steps(self, picks: Array, rates: Array) -> Array:
@@ -82,23 +93,32 @@ class Run:
             "n": n, "block": block, "width": width, "steps": len(rates), "done": self.rule.steps,
             "parameters": len(self.gradient), "columns": self.rows.shape[1],
         }  # fmt: skip
+        before = [array.copy() for array in self.moving] if self.calls_python else []
         self.train(*[places[p] for p in POINTERS], *[wholes[w] for w in WHOLES])
-        self.step.callbacks.raise_what_was_raised()
+        try:
+            self.step.callbacks.raise_what_was_raised()
+        except BaseException:
+            for array, old in zip(self.moving, before):
+                array[:] = old
+            raise
         self.rule.steps += len(rates)
         return losses
 
 
-def _chunks(stretches: Iterator[tuple[Array, int]], rule: Rule) -> Iterator[tuple[Array, Array]]:
-    """(picks, learning rates) of some steps, as many as take a moment."""
-    size = 16
+def _chunks(
+    stretches: Iterator[tuple[Array, int]], rule: Rule, most: int | None
+) -> Iterator[tuple[Array, Array]]:
+    """(picks, learning rates) of some steps, as many as take a moment, but `most` at a time."""
+    size = most or 16
     for picks, steps in stretches:
         done = 0
         while done < steps:
-            n = min(size, steps - done)
             started = time.perf_counter()
-            yield picks[done : done + n] if picks.size else picks, rule.rates(n)
-            done += n
-            size = size * 2 if time.perf_counter() - started < MOMENT else size
+            rates = rule.rates(min(size, steps - done))
+            yield picks[done : done + len(rates)] if picks.size else picks, rates
+            done += len(rates)
+            if most is None and time.perf_counter() - started < MOMENT:
+                size *= 2
 
 
 def _stretches(
