@@ -107,3 +107,43 @@ def test_contributions_that_cancel_to_nothing_are_no_difference():
         return w + ag.mean([x[0] * i - w for i in range(6)])
 
     assert verify(build, [[1.0], [0.1]])
+
+
+@pytest.mark.parametrize("number", [3.0, 0.5, -2.0, 1e-9, 40.0])
+def test_an_if_on_the_sign_of_a_parameter(number):
+    w, v = Value(number, "w"), Value(0.7, "v")
+    with frozen("parameters far away, row 0"):
+        verify(lambda x: v * (x[0] * w if w.data > 0 else -x[0] * w), [[1.0]])
+
+
+def test_an_if_on_how_two_parameters_compare():
+    w, v = Value(2.0, "w"), Value(0.3, "v")
+    with frozen("parameters far away"):
+        verify(lambda x: x[0] * w * v if w.data * v.data > 0 else x[0] - w * v, [[1.0]])
+    with frozen("parameters far away"):
+        verify(lambda x: x[0] * w + v if w > v else x[0] * v + 2.0 * w, [[1.0]])
+
+
+def test_what_has_no_number_far_away_is_no_difference():
+    w, v = Value(0.5, "w"), Value(2.0, "v")
+    assert verify(lambda x: ag.log(w) * x[0] + ag.sqrt(v) + v**0.5, [[1.0]])
+    assert verify(lambda x: ag.exp(ag.exp(ag.exp(v * 3.0))) * x[0] * 0.0 + w, [[1.0]])
+    assert verify(lambda x: ag.choose(ag.greater(w, 0.0) * 1.0 - 1.0, w, v) * x[0], [[1.0]])
+
+    def proud(x):
+        if w.data < 0.0:
+            raise ValueError("w is a length")
+        return w * x[0] + v
+
+    assert verify(proud, [[1.0]])
+
+
+def test_an_error_of_the_machine_code_is_not_blamed_on_the_graph(monkeypatch):
+    pytest.importorskip("llvmlite", reason="the native backend needs it")
+    w, v, x = Value(2.0, "w"), Value(0.3, "v"), Value(1.0, "x")
+    program = compile(w * x + v, [x], [w, v], backend="native")
+    assert program.verify(lambda xs: w * xs[0] + v, [[1.0]])
+    right = program._native.outputs
+    monkeypatch.setattr(program._native, "outputs", lambda *given: right(*given) + 0.5)
+    with pytest.raises(AssertionError, match=r"the machine code gives .*an error of this library"):
+        program.verify(lambda xs: w * xs[0] + v, [[1.0]])

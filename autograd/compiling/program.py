@@ -138,6 +138,10 @@ class Program:
         theta = parameters[self._order]
         if self._native is not None:
             return self._native.outputs(theta, rows)
+        return self.computed_by_numpy(theta, rows)
+
+    def computed_by_numpy(self, theta: Array, rows: Array) -> Array:
+        """The same by the functions of the source, whatever the backend."""
         with np.errstate(all="ignore"):  # IEEE rules, as in the eager engine
             results = self.functions["outputs"](theta, rows)
         results = results if isinstance(results, tuple) else (results,)
@@ -194,9 +198,12 @@ class Program:
         `build` makes the graph anew from a list of input Values, as it was made for `compile`,
         with the same parameters; rows: (n, inputs), or None for three random ones.  Whatever
         Python decided while the graph was built - an `if`, a `.data` read, an index into a list -
-        is frozen in the program, and shows up here; that which hangs on the parameters, too, as
-        the first row is tried with other numbers in them for a moment.  Raises AssertionError,
-        which says where they differ by more than 1e-12 of the numbers that are added up.
+        is frozen in the program, and shows up here.  So does what was decided on a parameter, as
+        far as it shows at three other points: for a moment the parameters are moved by about a
+        tenth, then all their signs are flipped and they grow by about 1, then every other sign;
+        the first row is compared at each.  (What is not finite at the two far points is not
+        compared, nor is a point where `build` raises an error.)  Raises AssertionError, which says
+        where they differ by more than 1e-12 of the numbers that are added up.
         """
         return verified(self, build, rows)
 
