@@ -272,10 +272,3 @@ def expected(recipe, rows, parameters):
         return None
     mean = [sum(float(g.get(p, 0.0)) for g in gradients) / len(gradients) for p in parameters]
     return roots, outputs, np.array(mean)
-
-
-def used(inputs, built):
-    """Those inputs that lead to an output."""
-    outputs = [built] if isinstance(built, Value) else built
-    reached = set(ag.topological_order(*outputs))
-    return [v for v in inputs if v in reached]
