@@ -2,6 +2,8 @@
 
 import math
 import re
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -192,6 +194,33 @@ def test_rows_that_are_not_finite_are_refused_when_asked(program):
 
 def test_rows_of_something_else_are_refused(program):
     with pytest.raises((TypeError, ValueError), match="rows"):
-        program([["fast", "slow"]])
-    with pytest.raises((TypeError, ValueError), match="rows"):
         program([[1.0, 2.0], [1.0]])
+    for wrong, message in [
+        ([["fast", "slow"]], "got an array of <U4: np.str_.'fast'"),
+        ([["1", "2"]], "'1'"),
+        ([[1, "2"]], "got an array of <U"),
+        (np.array([["1", 2.0]], dtype=object), "got str: '1'"),
+        ([[b"1", b"2"]], "got an array of .S1"),
+        ([[None, 1.0]], "got NoneType: None"),
+        ([[1j, 1.0]], "got an array of complex128"),
+        (np.array([[1j, 1.0]]), "got an array of complex128"),
+        (np.array([["2020-01-01", "2021-01-01"]], dtype="M8[D]"), "got an array of datetime64"),
+        (np.array([[1, 2]], dtype="m8[s]"), "got an array of timedelta64"),
+    ]:
+        with pytest.raises(TypeError, match=rf"rows must be numbers, .*{message}"):
+            program(wrong)
+
+
+def test_masked_rows_are_refused_where_something_is_masked(program):
+    masked = np.ma.array([[1.0, 0.0], [2.0, 1.0]], mask=[[0, 0], [1, 0]])
+    for rows in (masked, list(masked), tuple(masked)):
+        with pytest.raises(ValueError, match=r"rows must be .*: some are masked; .*filled"):
+            program(rows)
+    assert program(masked.filled(0.0)).tolist() == [1.0, 3.0]
+    assert program(np.ma.array([[1.0, 0.0]])).tolist() == [1.0]
+
+
+def test_whatever_is_a_real_number_may_stand_in_rows(program):
+    for x in (True, Fraction(1), Decimal(1), np.float32(1), np.longdouble(1), Value(1.0), 10**20):
+        assert program([[x, 0]]).tolist() == [float(x)]
+        assert program(np.array([[x, 0]], dtype=object)).tolist() == [float(x)]

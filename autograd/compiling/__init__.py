@@ -41,12 +41,12 @@ def compile(
                   operation of your own runs by its `array=` spelling, or else in Python, about a
                   microsecond a number
 
-    `constants`   leaves that are meant to be frozen; None means: all that are left.  Given a list,
-                  be it empty, any other leaf is an error that names it: nothing is forgotten
+    `constants`   leaves that are meant to be frozen; None means: all that are left.  If a list is
+                  given, even an empty one, any leaf that is in none of the three is an error
 
     program(rows) returns the outputs, (batch,) or (batch, outputs); program.value_and_grad(rows)
     the mean output and its gradient, (parameters,).  rows: (batch, inputs).  A leaf that is
-    neither input nor parameter is a constant, frozen at its number of now; `program.explain()`
+    neither input nor parameter is a constant, frozen at its current number; `program.explain()`
     lists those.  So is all that your Python code decided while it built the graph: an `if`, a
     `.data`, a list index that was a plain number.  `program.verify(build, rows)` tells whether that
     matters.

@@ -223,7 +223,7 @@ class Program:
         standalone(path, self.source, self._emitter, self.theta(), self.inputs)
 
     def to_onnx(self, path: Any = None) -> Any:
-        """The outputs as an `onnx.ModelProto` in float64, with the parameters of now; written to
+        """The outputs as an `onnx.ModelProto` in float64, with the current parameters; written to
         `path` if there is one.
 
         "rows" (batch, inputs) goes in, "output_0", "output_1" ... (batch,) come out; the

@@ -35,7 +35,7 @@ def checked(
     if rows is None and not inputs:
         return np.zeros((1, 0))
     try:
-        array = np.asarray(rows, dtype=np.float64) if rows is not None else np.zeros(0)
+        array = _as_floats(rows) if rows is not None else np.zeros(0)
     except (TypeError, ValueError) as error:
         raise type(error)(
             f"rows must be numbers, (batch, {len(inputs)}), a column for each of "
@@ -56,6 +56,27 @@ def checked(
     if index_columns:
         _check_indices(array, inputs, index_columns)
     return array
+
+
+def _as_floats(rows: Any) -> Array:
+    """Real numbers as float64.  NumPy alone would take "1" for 1, None for nan, a date for a
+    number, and drop imaginary parts and masks."""
+    if any(np.ma.is_masked(x) for x in _masked_arrays(rows)):
+        raise ValueError("some are masked; give them a number, as by rows.filled(0.0)")
+    given = np.asarray(rows)
+    if given.dtype.kind == "O":
+        for x in given.flat:
+            if x is None or isinstance(x, (str, bytes, complex, np.datetime64, np.timedelta64)):
+                raise TypeError(f"got {type(x).__name__}: {x!r:.60}")
+    elif given.dtype.kind not in "biuf":  # bool, integers, floats
+        example = f": {given.flat[0]!r:.60}" if given.size else ""
+        raise TypeError(f"got an array of {given.dtype}{example}")
+    return np.asarray(given, dtype=np.float64)
+
+
+def _masked_arrays(rows: Any) -> list[Any]:
+    candidates = rows if isinstance(rows, (list, tuple)) else [rows]
+    return [x for x in candidates if isinstance(x, np.ma.MaskedArray)]
 
 
 def _check_indices(rows: Array, inputs: Sequence[Value], index_columns: dict[int, int]) -> None:

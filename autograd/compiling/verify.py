@@ -121,7 +121,7 @@ def _check_machine_code(program: "Program", row: Array) -> None:
 
 
 def random_rows(program: "Program") -> Array:
-    """Three rows: the inputs of now, and two near them; whole numbers where an index is due."""
+    """Three rows: the current inputs, and two near them; whole numbers where an index is due."""
     rng = np.random.default_rng(0)
     now = np.array([v.data for v in program.inputs])
     rows = now + np.array([[0.0], [1.0], [1.0]]) * rng.normal(size=(3, len(now)))

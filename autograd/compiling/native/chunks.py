@@ -52,6 +52,8 @@ def trained_natively(
         finally:
             program.store(theta, run.gradient if losses else None)
             rule.store()
+            if bar is not None:
+                bar.close()
     return np.concatenate(losses).tolist() if losses else []
 
 
