@@ -35,7 +35,7 @@ def checked(
     if rows is None and not inputs:
         return np.zeros((1, 0))
     try:
-        array = _as_floats(rows) if rows is not None else np.zeros(0)
+        array: Array = _as_floats(rows) if rows is not None else np.zeros(0)
     except (TypeError, ValueError) as error:
         raise type(error)(
             f"rows must be numbers, (batch, {len(inputs)}), a column for each of "
