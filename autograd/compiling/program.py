@@ -131,7 +131,7 @@ class Program:
         """
         rows = self._checked(rows, check_finite)
         outputs = self.computed(self.numbers(), rows)
-        return outputs[:, 0].copy() if self.is_single else outputs
+        return outputs[:, 0] if self.is_single else outputs
 
     def computed(self, parameters: Array, rows: Array) -> Array:
         """The outputs (batch, outputs) for parameters in the user's order; nothing is checked."""
@@ -145,7 +145,10 @@ class Program:
         with np.errstate(all="ignore"):  # IEEE rules, as in the eager engine
             results = self.functions["outputs"](theta, rows)
         results = results if isinstance(results, tuple) else (results,)
-        return np.stack([np.broadcast_to(result, (len(rows),)) for result in results], axis=1)
+        outputs = np.empty((len(rows), len(results)))
+        for k, result in enumerate(results):  # (batch,), or one number for all rows
+            outputs[:, k] = result
+        return outputs
 
     def value_and_grad(
         self, rows: Any = None, *, check_finite: bool = False

@@ -61,7 +61,7 @@ def checked(
 def _as_floats(rows: Any) -> Array:
     """Real numbers as float64.  NumPy alone would take "1" for 1, None for nan, a date for a
     number, and drop imaginary parts and masks."""
-    if any(np.ma.is_masked(x) for x in _masked_arrays(rows)):
+    if _has_mask(rows):
         raise ValueError("some are masked; give them a number, as by rows.filled(0.0)")
     given = np.asarray(rows)
     if given.dtype.kind == "O":
@@ -74,9 +74,11 @@ def _as_floats(rows: Any) -> Array:
     return np.asarray(given, dtype=np.float64)
 
 
-def _masked_arrays(rows: Any) -> list[Any]:
-    candidates = rows if isinstance(rows, (list, tuple)) else [rows]
-    return [x for x in candidates if isinstance(x, np.ma.MaskedArray)]
+def _has_mask(rows: Any) -> bool:
+    parts = rows if isinstance(rows, (list, tuple)) else [rows]
+    if not any(issubclass(kind, np.ma.MaskedArray) for kind in set(map(type, parts))):
+        return False
+    return any(np.ma.is_masked(part) for part in parts)
 
 
 def _check_indices(rows: Array, inputs: Sequence[Value], index_columns: dict[int, int]) -> None:

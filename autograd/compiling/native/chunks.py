@@ -36,7 +36,7 @@ def trained_natively(
     losses: list[Array] = []
     bar = _bar(epochs * -(-len(rows) // (batch_size or len(rows))), progress)
     check = program.index_check(theta)
-    most = 1 if check is not None or run.calls_python else None
+    most = 1 if check is not None or run.calls_python else None  # a step that fails is known
     stretches = _stretches(len(rows), epochs, batch_size, seed)
     with CtrlC() as ctrl_c:
         try:
