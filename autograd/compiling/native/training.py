@@ -2,7 +2,7 @@
 
 `train_KIND(step, theta, ...)` does `steps` steps, each a call of a program's `step` and an update;
 it is the same code for all programs.  With picks (steps, width) each step copies those rows to
-`batch`; with width 0 `batch` is all rows.  The formulas are those of `compiling.training.Rule`,
+`batch`; with width 0 `batch` is all rows.  The formulas are those of `compiling.rule.Rule`,
 number for number.
 """
 
