@@ -98,7 +98,7 @@ def _reshape(body: "Body", node: Array, args: list[Text]) -> Text:
     if len(node.shape) == 1 and not x.is_batched:
         return Text(f"{args[0].within(1)}.ravel()")
     if node.shape == ():
-        return Text(f"{args[0].within(1)}[{', '.join('0' for _ in x.shape)}]")
+        return Text(places.number(node, args[0], ", ".join("0" for _ in x.shape)))
     return reshaped(args[0], node.shape)
 
 

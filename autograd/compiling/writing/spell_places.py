@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 def index(body: "Body", node: Array, args: list[Text]) -> Text:
     where = slices_text(node.info, node.args[0].shape)
-    if node.args[0].kind == "theta" and node.shape == ():
-        where = f"{where}, ..."  # a view of the number, not a copy
-    text = f"{args[0].within(1)}[{where}]"
+    text = number(node, args[0], where) if node.shape == () else f"{args[0].within(1)}[{where}]"
     return Text(f"{text}.copy()" if body.is_preparation and is_leaf_view(node) else text)
+
+
+def number(node: Array, x: Text, where: str) -> str:
+    """A single number of x; a parameter is a view of theta, which a copy would not follow."""
+    return f"{x.within(1)}[{where}, ...]" if is_leaf_view(node) else f"{x.within(1)}[{where}]"
 
 
 def gather(body: "Body", node: Array, args: list[Text]) -> Text:
