@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from autograd.compiling.lifting.capture import COMPUTED, Graph
+from autograd.compiling.readable import readable
 from autograd.compiling.writing.emit import Emitter
 from autograd.value import Value
 
@@ -70,4 +71,4 @@ def _operations(emitter: Emitter) -> int:
 
 def _names(values: Sequence[Value]) -> str:
     labels = [value.label for value in values if value.label]
-    return ", ".join(labels[:MOST]) + (" ..." if len(labels) > MOST else "")
+    return ", ".join(map(readable, labels[:MOST])) + (" ..." if len(labels) > MOST else "")

@@ -7,6 +7,7 @@ import numpy as np
 
 from autograd.compiling.indices import is_index
 from autograd.compiling.lifting.capture import Array
+from autograd.compiling.readable import readable
 from autograd.value import Value, constant
 
 
@@ -99,5 +100,5 @@ def _name(inputs: Sequence[Value], column: int) -> str:
 
 
 def _names(inputs: Sequence[Value]) -> str:
-    names = [value.label or f"input {i}" for i, value in enumerate(inputs)]
-    return ", ".join(names[:4]) + (" ..." if len(names) > 4 else "") or "no input"
+    names = [readable(value.label or f"input {i}") for i, value in enumerate(inputs[:4])]
+    return ", ".join(names) + (" ..." if len(inputs) > 4 else "") or "no input"

@@ -16,6 +16,7 @@ import numpy as np
 from autograd import ops
 from autograd.compiling.lifting.capture import COMPUTED, FROZEN, INPUT, PARAMETER, Array, Graph
 from autograd.compiling.lifting.fuse import depths
+from autograd.compiling.readable import commented
 from autograd.compiling.written import INFIX, Written
 from autograd.ops import Operation
 
@@ -150,7 +151,8 @@ def _branches(rows: list[Operation], indent: int, lines_of: Callable[[Operation]
     space = " " * indent
     texts: list[str] = []
     for code, row in written:
-        texts.append(f"{space}{'elif' if texts else 'if'} code == {code}:  # {row.name}")
+        test = f"{space}{'elif' if texts else 'if'} code == {code}:"
+        texts.append(commented(test, row.name))
         texts += [f"{space}    {line}" for line in lines_of(row).splitlines()]
     if len(written) < len(rows):
         many = VALUE_OF_MANY if lines_of is _value else DERIVATIVES_OF_MANY

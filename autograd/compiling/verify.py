@@ -21,6 +21,7 @@ import numpy as np
 
 from autograd.backward import differentiate
 from autograd.compiling.lifting.capture import Array
+from autograd.compiling.readable import readable
 from autograd.graph import topological_order
 from autograd.value import Value
 
@@ -162,7 +163,7 @@ def _compare_gradients(
     exact: dict[Value, Any] = {}  # the same as Values, for those that need a closer look
     sizes: dict[Value, float] = {}
     for k, parameter in enumerate(program.parameters):
-        name = f"{where}, gradient by {parameter.label or f'parameter {k}'}"
+        name = f"{where}, gradient by {readable(parameter.label or f'parameter {k}')}"
         got, wanted = float(gradient[k]), float(expected.get(parameter, 0.0))
         if _is_near(got, wanted, abs(wanted)) or (is_far and not np.isfinite(wanted)):
             continue

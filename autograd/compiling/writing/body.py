@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from autograd.compiling.arrays.array import Array, reachable
 from autograd.compiling.arrays.contract import Contraction
+from autograd.compiling.readable import commented
 from autograd.compiling.writing.naming import ACTIVATIONS, is_leaf_view, leaf_place
 from autograd.compiling.writing.spell import spell
 from autograd.compiling.writing.text import Text
@@ -78,7 +79,7 @@ class Body:
             is_told = text.is_dot and node.shape != ()
             line = f"{text.text[:-1]}, {goal})" if is_told else f"{goal}[...] = {text.text}"
             of = "theta" if goal == "gradient" else goal.removeprefix("d_")
-            self.lines.append(f"{line}  # gradient of {of}")
+            self.lines.append(commented(line, f"gradient of {of}"))
             self.texts[node] = Text(goal)
 
     def _spell(self, node: Array) -> None:
@@ -111,9 +112,7 @@ class Body:
             comments = [f"gradient of {self.emitter.names.of.get(of, of.comment or of.kind)}"]
         if is_leaf_view(node) and leaf_place(node)[0] == 0:
             comments = [self.emitter.names.group(node)]
-        comment = "; ".join(dict.fromkeys(", ".join(comments).split(", ")))
-        line = f"{name} = {text.text}"
-        self.lines.append(f"{line}  # {comment}" if comment else line)
+        self.lines.append(commented(f"{name} = {text.text}", ", ".join(comments)))
 
     def batch(self) -> str:
         """The number of rows, for a shape."""
@@ -124,7 +123,7 @@ class Body:
         """Long ones, activations, parameters, and what some user writes twice."""
         if len(text.text) > LONGEST or node in self.repeated or node.kind == "assemble":
             return True
-        if node.kind == "map" and node.info.name in ACTIVATIONS:
+        if node.kind == "map" and node.info in ACTIVATIONS:
             return True
         return is_leaf_view(node) and not any(is_leaf_view(user) for user in self.users[node])
 

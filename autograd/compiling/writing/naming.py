@@ -1,17 +1,21 @@
 """Names for the lines of a program: those that a person might give."""
 
-import keyword
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from autograd import ops
 from autograd.compiling.arrays.array import BATCH, Array, size_of
+from autograd.compiling.readable import LONGEST, RESERVED, identifier
+from autograd.compiling.writing import special
 from autograd.value import Value
 
 ACTIVATIONS = {
-    "tanh", "sigmoid", "relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "erf", "sin", "cos",
+    ops.tanh, ops.sigmoid, ops.relu, ops.leaky_relu, ops.elu, ops.gelu, ops.silu, ops.softplus,
+    ops.erf, ops.sin, ops.cos,
 }  # fmt: skip
-FUNCTIONS = ("views", "outputs", "prepare", "step", "value_and_gradient")
+FUNCTIONS = {"views", "outputs", "prepare", "step", "value_and_gradient"}
+ARRAYS = {"theta", "gradient", "rows", "batch", "ones", "INPUTS"}
 
 
 class Names:
@@ -21,7 +25,7 @@ class Names:
         self.inputs = inputs  # in the order of the columns
         self.theta = theta  # the parameters, in the order of theta
         self.of: dict[Array, str] = {}
-        self.taken = {"np", "theta", "gradient", "rows", "batch", "ones", *FUNCTIONS}
+        self.taken = {*RESERVED, *FUNCTIONS, *ARRAYS, *vars(special)}
         self.counts: Counter[str] = Counter()
 
     def name(self, node: Array, is_factor: Callable[[Array], bool]) -> str:
@@ -33,9 +37,7 @@ class Names:
 
     def unique(self, wish: str) -> str:
         """The wish, if it is free; else with the next number."""
-        base = re.sub(r"\W", "_", wish)
-        if not base or base[0].isdigit() or keyword.iskeyword(base):
-            base = "v" + base
+        base = identifier(wish)
         stem, number = re.fullmatch(r"(.*?)(\d*)", base).groups()  # type: ignore[union-attr]
         name, count = base, max(int(number or 1), self.counts[stem])
         while name in self.taken:
@@ -64,11 +66,11 @@ class Names:
             if x not in self.of:
                 return self._wish(x, is_factor)
             return re.sub(r"_(flat|split|turned)\d*$", "", self.of[x]) + f"_{how}"
-        if node.kind == "map" and node.info.name == "neg" and node.args[0] in self.of:
+        if node.kind == "map" and node.info is ops.neg and node.args[0] in self.of:
             return f"minus_{self.of[node.args[0]]}"
-        if node.kind == "map" and node.info.name == "equal":
+        if node.kind == "map" and node.info is ops.equal:
             return "one_hot"
-        if node.kind == "map" and node.info.name in ACTIVATIONS:
+        if node.kind == "map" and node.info in ACTIVATIONS:
             return "h1"
         if node.kind == "map":
             return "scale" if node.shape == () else node.info.name + "1"
@@ -95,7 +97,7 @@ class Names:
 
 def _stem(values: Sequence[Value]) -> str:
     """What their labels have in common: x for x1, x2, x3, and wq for wq[0][0], wq[0][1]."""
-    stems = {re.sub(r"[\d\W_]+$", "", value.label) for value in values}
+    stems = {re.sub(r"[\d\W_]+$", "", value.label[:LONGEST]) for value in values}
     stem = stems.pop() if len(stems) == 1 else ""
     return stem if stem.isidentifier() else ""
 
