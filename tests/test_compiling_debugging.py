@@ -1,5 +1,6 @@
 """A compiled program under a debugger, and in a traceback: its source is there, line by line."""
 
+import gc
 import inspect
 import linecache
 import re
@@ -96,6 +97,35 @@ def test_the_source_is_where_python_looks_for_it():
         linecache.checkcache(filename)
         assert inspect.getsource(function) in program.source
     assert first.source != second.source
+
+
+def test_the_source_goes_when_the_last_function_of_it_does():
+    """A session that compiles a thousand programs does not keep a thousand sources."""
+
+    def entries():
+        gc.collect()
+        return sum(1 for name in linecache.cache if name.startswith("<compiled program"))
+
+    before = entries()
+    w = Value(2.0, "w")
+    programs = [compile(w * w * float(i)) for i in range(5)]
+    assert entries() == before + 5
+    step = programs.pop().functions["step"]
+    programs.clear()
+    assert entries() == before + 1
+    assert inspect.getsource(step).startswith("def step(")
+    del step
+    assert entries() == before
+
+
+def test_a_traceback_keeps_the_source_that_it_shows():
+    w, x = Value(2.0, "w"), Value(0.5, "x")
+    program = compile(w * x, inputs=[x])
+    with pytest.raises(TypeError) as caught:
+        program.functions["outputs"](None, None)
+    del program
+    gc.collect()
+    assert "views(theta)" in "".join(traceback.format_exception(caught.value))
 
 
 def test_a_traceback_through_a_program_shows_its_lines():

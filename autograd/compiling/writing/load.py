@@ -7,6 +7,7 @@ each time that it meets it, which takes as long as adding eight numbers.  The so
 import ast
 import itertools
 import linecache
+import weakref
 from typing import Any
 
 import numpy as np
@@ -20,14 +21,23 @@ def loaded(source: str, names: dict[str, Any], quick: str = "") -> dict[str, Any
     """Run the source, a module that may refer to `names`; the numbers of `quick`, one of its
     functions, become arrays."""
     filename = f"<compiled program {next(_numbers)}>"
-    lines = source.splitlines(keepends=True)
-    linecache.cache[filename] = (len(source), None, lines, filename)
+    names["__source__"] = Shown(filename, source)
     tree = ast.parse(source, filename)
     for function in tree.body:
         if isinstance(function, ast.FunctionDef) and function.name == quick:
             _WithArrays(names).visit(function)
     exec(compile(tree, filename, "exec"), names)
     return names
+
+
+class Shown:
+    """A source where debuggers look for it, for as long as one of its functions lives: they, and
+    the frames of a traceback, hold this among their globals."""
+
+    def __init__(self, filename: str, source: str) -> None:
+        lines = source.splitlines(keepends=True)
+        linecache.cache[filename] = (len(source), None, lines, filename)
+        weakref.finalize(self, linecache.cache.pop, filename, None).atexit = False
 
 
 class _WithArrays(ast.NodeTransformer):
