@@ -21,6 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import ieee
+from autograd.spelling import check_spelling
 
 Number = Any  # a float, a Value, or a compiler's symbol: whatever has arithmetic
 
@@ -105,7 +106,8 @@ def operation(
     `derivatives(z, *operands)` returns a tuple with one local derivative an operand, written
     with arithmetic and this library's functions (`autograd.exp`, not `math.exp`), so that it can
     itself be differentiated.  A row of the same name is replaced: a notebook cell can run twice.
-    Raises TypeError at once when the rule's answer at `sample` is not such a tuple.
+    Raises TypeError at once when the rule's answer at `sample` is not such a tuple, and ValueError
+    when `array` is not an expression like "np.hypot({0}, {1})".
     """
     row = Operation(name, value, derivatives, sample=sample, symbol=symbol, array=array, doc=doc)
     if row.arity is not None and row.arity != len(sample):
@@ -119,6 +121,8 @@ def operation(
             f"operation {name!r}: its rule must return a tuple of {len(sample)} local "
             f"derivative(s), one an operand, got {local_derivatives!r}"
         )
+    if array:
+        check_spelling(name, array, row.arity)
     OPERATIONS[name] = row
     return row
 

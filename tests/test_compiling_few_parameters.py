@@ -72,7 +72,7 @@ def test_value_gradient_and_export_of_a_few_parameters(count, tmp_path):
         curve, x = Curve(name, count), Value(0.5, "x")
         program = compile(curve([x]), [x], curve.parameters())
         value, gradient = program.value_and_grad([[0.5], [-2.0]])
-        by_row = [ag.value_and_grad(lambda row: curve([row]))(number)[0] for number in (0.5, -2.0)]
+        by_row = [float(curve([number])) for number in (0.5, -2.0)]
         assert value == pytest.approx(np.mean(by_row), rel=1e-14)
         curve.zero_grad()
         for number in (0.5, -2.0):

@@ -28,6 +28,7 @@ from autograd.compiling.verify import verified
 from autograd.compiling.writing.emit import Emitter
 from autograd.compiling.writing.export import standalone
 from autograd.compiling.writing.load import loaded
+from autograd.compiling.writing.spelling import array_function
 from autograd.graph import topological_order
 from autograd.value import Value
 
@@ -116,8 +117,7 @@ class Program:
     def _loaded(self) -> dict[str, Callable[..., Any]]:
         """The functions of the source; the step of an array program made for speed."""
         names: dict[str, Any] = {**self._emitter.constants, **self._tape}
-        for name, row in self._emitter.functions.items():
-            names[name] = np.vectorize(row.value, otypes=[float])
+        names |= {name: array_function(row) for row, name in self._emitter.functions.items()}
         return loaded(self.source, names, quick="" if self._tape else "step")
 
     # --- calls ------------------------------------------------------------------------------------

@@ -23,7 +23,9 @@ from autograd.compiling.arrays.contract import Contraction, contraction
 from autograd.compiling.writing import choices
 from autograd.compiling.writing.body import Body
 from autograd.compiling.writing.naming import Names, leaf_place
+from autograd.compiling.writing.spelling import SPECIAL
 from autograd.compiling.writing.targets import is_plain_view, targets
+from autograd.ops import Operation
 from autograd.value import Value
 
 WIDTH = 100  # of a function's head, in characters
@@ -46,7 +48,7 @@ class Emitter:
         self.names = Names(inputs, theta)
         self.constants: dict[str, Any] = {}  # name -> array, for the namespace of the source
         self.known: dict[Any, str] = {}  # the same, by their bytes
-        self.functions: dict[str, Any] = {}  # np.vectorize'd rows of the table, by name
+        self.functions: dict[Operation, str] = {}  # rows that no expression spells, and their names
         self.products: list[str] = []  # the matrix products found
         self.parameters: dict[Array, str] = {}  # what `views` returns, and its names
         self.is_step = False  # while the step is written, for which much is prepared
@@ -206,6 +208,13 @@ class Emitter:
     def ones_of(self, n: int) -> str:
         """The name of a vector of n ones: a product with it is a sum."""
         return self.data(np.ones(n), f"ones_{n}")
+
+    def function(self, row: Operation) -> str:
+        """The name of a row's function; two rows may have one name in the table, not here."""
+        if row not in self.functions:
+            is_special = row in SPECIAL
+            self.functions[row] = row.name if is_special else self.names.unique(row.name)
+        return self.functions[row]
 
     def data(self, array: Any, wish: str = "K1") -> str:
         """The name of a constant array."""

@@ -1,47 +1,49 @@
 """A program as a file that needs NumPy alone."""
 
+import inspect
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autograd import ops
 from autograd.compiling.lifting.capture import Array
+from autograd.compiling.writing import special
 from autograd.compiling.writing.emit import Emitter
+from autograd.compiling.writing.spelling import SPECIAL
 from autograd.value import Value
 
-SPELT = {  # rows of the table that NumPy has no function for
-    ops.erf: "np.vectorize(math.erf, otypes=[float])",
-    ops.gelu: "np.vectorize(lambda x: 0.5 * x * (1 + math.erf(x * 0.5**0.5)), otypes=[float])",
-}
+HEAD = '''\
+"""Written by stepgrad from a graph of scalars.
+
+    outputs(theta, rows)             for rows (batch, inputs)
+    value_and_gradient(theta, rows)  the mean output and its gradient by theta
+"""
+'''
 
 
 def standalone(
     path: Any, source: str, emitter: Emitter, theta: Array, inputs: Sequence[Value]
 ) -> None:
     """Write the file.  Raises ValueError for a custom operation without an array spelling."""
-    parts = [
-        '"""Written by stepgrad from a graph of scalars.',
-        "",
-        "    outputs(theta, rows)             for rows (batch, inputs)",
-        "    value_and_gradient(theta, rows)  the mean output and its gradient by theta",
-        '"""',
-        "",
-        "import math  # noqa: F401",
-        "",
-        source,
-        "",
-        f"INPUTS = {[v.label or f'input{i}' for i, v in enumerate(inputs)]!r}",
-        f"theta = {_array(theta)}  # the parameters",
-    ]
-    for name, row in emitter.functions.items():
-        if row not in SPELT:
+    for row in emitter.functions:
+        if row not in SPECIAL:
             raise ValueError(
                 f"export: the operation {row.name!r} is Python code of yours; give it an array "
                 'spelling first: operation(..., array="np.sinh({0})")'
             )
-        parts.append(f"{name} = {SPELT[row]}")
-    parts += [f"{name} = {_array(data)}" for name, data in emitter.constants.items()]
+    parts = [
+        HEAD,
+        _special() if emitter.functions else "import numpy as np",
+        source.removeprefix("import numpy as np"),
+        f"INPUTS = {[v.label or f'input{i}' for i, v in enumerate(inputs)]!r}",
+        f"theta = {_array(theta)}  # the parameters",
+        *[f"{name} = {_array(data)}" for name, data in emitter.constants.items()],
+    ]
     Path(path).write_text("\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _special() -> str:
+    """The functions that NumPy does not have, without the words about them."""
+    return inspect.getsource(special).partition('"""\n\n')[2].rstrip()
 
 
 def _array(data: Array) -> str:

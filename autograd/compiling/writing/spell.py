@@ -1,6 +1,5 @@
 """How each kind of node is spelt in NumPy."""
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -8,13 +7,13 @@ from autograd import ops
 from autograd.compiling.arrays.array import Array
 from autograd.compiling.writing import spell_places as places
 from autograd.compiling.writing.spell_products import product, widened
+from autograd.compiling.writing.spelling import spelling
 from autograd.compiling.writing.text import Text, reshaped, rows_text, shape_text, sizes_text
 
 if TYPE_CHECKING:
     from autograd.compiling.writing.body import Body
 
 SHORT = 256  # up to so many numbers a product with ones is quicker than NumPy's sum, and as exact
-CALL = re.compile(r"np\.\w+\((\{\d\}|[\d.]+)(, (\{\d\}|[\d.]+))*\)")  # of operands as they are
 
 
 def spell(body: "Body", node: Array, args: list[Text]) -> Text:
@@ -38,17 +37,13 @@ def _map(body: "Body", node: Array, args: list[Text]) -> Text:
         condition = args[0].text.removesuffix(" * 1.0")
         return Text(f"np.where({condition}, {args[1].text}, {args[2].text})")
     if not op.array:
-        name = (
-            body.emitter.names.unique(op.name) if op.name not in body.emitter.functions else op.name
-        )
-        body.emitter.functions.setdefault(name, op)
+        name = body.emitter.function(op)
         return Text(f"{name}({', '.join(arg.text for arg in args)})")
-    is_call = CALL.fullmatch(op.array) is not None
-    template = op.array
+    template, is_call, rank = spelling(op)
     if body.emitter.negated(node) is not None:
         template = template.replace("(-{0})", "({0})")
     text = template.format(*[arg.text if is_call else arg.within(1) for arg in args])
-    return Text(text, 1 if is_call else 4 if op.array.endswith("* 1.0") else 5)
+    return Text(text, rank)
 
 
 def _is_comparison(node: Array) -> bool:
