@@ -2,7 +2,6 @@
 
 import itertools
 
-import compiled_graphs as models
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 
 import autograd as ag
 import nn
-from autograd import OPERATIONS, Value, compile
+from autograd import Value, compile
 
 OPTIMISERS = {
     "sgd": lambda p: nn.SGD(p, lr=0.1),
@@ -105,25 +104,42 @@ def test_programs_without_inputs_or_without_parameters():
     assert constant().tolist() == [6.0] and constant.value_and_grad()[1].tolist() == [0.0]
 
 
-@pytest.fixture(scope="module")
-def own_operations():
-    models.custom_operations()
-    yield
-    for name in models.CUSTOM:
-        del OPERATIONS[name]
+TERMS = {
+    "one": lambda w, x, i: w[i % len(w)] * x,
+    "two": lambda w, x, i: ag.tanh(w[i % len(w)] * w[i // 2 % len(w)]),
+    "all": lambda w, x, i: ag.dot(w, [x] * len(w)),
+    "some": lambda w, x, i: ag.dot(w[i % len(w) :], w[i % len(w) :]) * x,
+    "turned": lambda w, x, i: ag.dot(w, w[::-1]) + x,
+    "rows": lambda w, x, i: ag.sum([ag.sin(ag.dot(w, [x + j] * len(w))) for j in range(3)]),
+    "choice": lambda w, x, i: ag.where(ag.greater(x, 0.5), w[i % len(w)], w[0] * 2.0),
+    "table": lambda w, x, i: ag.choose(ag.greater(x, 0.5), w[i % len(w)], w[-1]),
+    "log": lambda w, x, i: ag.logsumexp([*w, x]),
+}
 
 
-@pytest.mark.usefixtures("own_operations")
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.integers(0, 10**9), st.integers(1, 8), st.integers(1, 3))
-def test_whatever_views_hands_out_lies_in_theta(seed, size, parameters):
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.integers(1, 4),
+    st.lists(st.tuples(st.sampled_from(list(TERMS)), st.integers(0, 7)), min_size=1, max_size=4),
+)
+def test_whatever_views_hands_out_lies_in_theta_and_learns(count, terms):
     """A copy would keep the numbers that training started from."""
-    recipe = models.Recipe(seed, size)
-    recipe.parameters = parameters
-    inputs, weights = models.leaves(recipe)
-    built = recipe.build(inputs, weights)
-    program = compile(built, models.used(inputs, built), weights)
-    if "views" in program.functions:
-        theta = program.theta()
-        for view in program.functions["views"](theta):
-            assert isinstance(view, np.ndarray) and np.shares_memory(view, theta)
+    ws = [[Value(0.4 - 0.3 * i, f"w{i}") for i in range(count)] for _ in range(2)]
+    x, rows = Value(0.25, "x"), [[0.25], [0.75], [2.0]]
+
+    def loss(w, row):
+        return ag.sum([TERMS[name](w, row[0], i) for name, i in terms]) + row[0] * 0.5
+
+    eager, compiled = ws
+    program = compile(loss(compiled, [x]), [x], compiled)
+    views, theta = program.functions.get("views", lambda theta: []), program.theta()
+    for view in views(theta):
+        assert isinstance(view, np.ndarray) and np.shares_memory(view, theta)
+    optimizers = [nn.SGD(w, lr=0.01) for w in ws]
+    losses = program.train(rows, optimizers[1], epochs=3, progress=False)
+    for got in losses:
+        expected = ag.mean([loss(eager, row) for row in rows])
+        assert got == pytest.approx(expected.data, rel=1e-11, abs=1e-13)
+        optimizers[0].zero_grad()
+        expected.backward()
+        optimizers[0].step()
