@@ -87,6 +87,34 @@ def test_attention_with_tokens_as_inputs_comes_out_the_same() -> None:
     assert np.abs(got - expected).max() <= TOLERANCE
 
 
+def random_graph(seed: int, size: int, window: int) -> tuple[list[Value], list[Value]]:
+    """Inputs, and the ends of a graph of `size` operations over the whole table, one by one."""
+    rng = random.Random(seed)
+    rows = [row for name, row in OPERATIONS.items() if row.__doc__ and name != "choose"]
+    inputs = [Value(rng.uniform(-1, 1), f"x{i}") for i in range(4)]
+    nodes = [*inputs, *[Value(rng.uniform(-1, 1)) for _ in range(20)]]
+    for _ in range(size):
+        row = rng.choice(rows)
+        operands = [rng.choice(nodes[-window:]) for _ in range(row.arity or rng.randint(2, 8))]
+        if row.name in ("pow", "log", "log1p", "sqrt", "div"):
+            operands[-1] = operands[-1] * operands[-1] + 0.5
+            operands[0] = operands[0] * operands[0] + 0.5
+        result = row(*operands)
+        nodes.append(result if abs(result.data) < 3.0 else result.tanh())
+    used = {operand for node in nodes for operand in node.operands}
+    ends = [node for node in nodes if node not in used and node.operands]
+    return inputs, [autograd.sum([*ends, *inputs]), *ends[:3], ends[0]]
+
+
+@pytest.mark.parametrize(("size", "window"), [(50, 20), (300, 1000), (1000, 100), (800, 3000)])
+def test_large_random_graphs_are_models_that_a_runtime_takes(size: int, window: int) -> None:
+    inputs, outputs = random_graph(size, size, window)
+    rows = [[x.data for x in inputs]] * 2
+    expected = [[y.data for y in outputs]] * 2
+    got = run(compile(outputs, inputs=inputs), rows)
+    np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-9)
+
+
 def test_an_output_that_depends_on_no_input_is_there_for_each_row() -> None:
     x, w = Value(1.0), Value(2.0)
     assert run(compile([x + w, w * 3.0], inputs=[x]), [[1.0], [5.0]]).tolist() == [[3, 6], [7, 6]]

@@ -79,7 +79,7 @@ class Writer:
             ir_version=9,
             opset_imports=[helper.make_opsetid("", OPSET)],
         )
-        self.onnx.checker.check_model(model)
+        self.onnx.checker.check_model(model, full_check=True)  # shapes too, as a runtime would
         return model
 
     def _used(self, names: set[str]) -> tuple[list[Any], list[Any]]:
