@@ -43,7 +43,7 @@ def _fault_of(text: str, operands: int) -> str:
         return "must be one line of printable characters"
     try:
         tree = ast.parse(text, mode="eval")
-        ast.parse(f"({text})", mode="eval")  # a comment would swallow what comes after it
+        compile(f"({text})", "", "eval")  # a comment would swallow what comes after it
     except SyntaxError as error:
         return f"is not an expression ({error.msg})"
     known = {"np", *vars(builtins), *[f"operand{i}" for i in range(operands)]}

@@ -88,6 +88,8 @@ def test_a_deep_graph_knows_them_apart_too(name):
         ("{0} *", "not an expression"),
         ("{0}; import os", "not an expression"),
         ("return {0}", "not an expression"),
+        ("await {0}", "not an expression"),
+        ("yield {0}", "not an expression"),
         ("{0}\n", "one line"),
         ("{0} *\\\n {0}", "one line"),
         ("{0} * \x0c{0}", "one line"),
