@@ -18,7 +18,7 @@ from autograd.value import Value
 
 Array = np.ndarray[Any, Any]
 
-COMPUTED, INPUT, PARAMETER, FROZEN = 0, 1, 2, 3  # the roles of a node
+ROLES = COMPUTED, INPUT, PARAMETER, FROZEN = 0, 1, 2, 3  # of a node
 
 
 @dataclass

@@ -5,6 +5,8 @@ operands are cut to common sizes: those are the shape of the result, and each op
 some array, broadcast where its stride is 0.  What follows no pattern is gathered.
 """
 
+import functools
+import operator
 from dataclasses import replace
 
 import numpy as np
@@ -21,12 +23,12 @@ from autograd.compiling.lifting.addresses import (
     split,
 )
 from autograd.compiling.lifting.capture import Graph
+from autograd.compiling.lifting.columns import columns, parts_of
 from autograd.compiling.lifting.group import Group, grouped
 from autograd.compiling.lifting.padding import Filled, filled_columns, filled_dots, read_on
 from autograd.compiling.lifting.reading import Reading, flat, positions, read
 from autograd.compiling.lifting.storage import Storage, packed
 
-FEW_TERMS = 4  # up to so many products from several arrays are written out, not joined
 WIDE = (ops.sum, ops.dot, ops.logsumexp, ops.choose)
 MANY_RUNS = 32  # from more pieces than these one array is gathered, not joined
 
@@ -114,35 +116,40 @@ class Lifter:
         if group.op is ops.choose:
             index, options = self._aligned([operands[:, 0], operands[:, 1:]], n)
             return build.choose(index, options)
-        if group.op is ops.dot and operands.shape[1] > 1:
-            half = operands.shape[1] // 2
-            w, x = operands[:, :half], operands[:, half : 2 * half]
-            x = read_on(x)
-            is_padded = bool((operands < 0).any())  # dots of fewer terms, filled up with nothing
-            if half <= FEW_TERMS and not is_padded and self._is_scattered(w, x):
-                return self._spelt_sum(operands, half, n)
-            blocks = [*_sorted_if_single(w, x)]
-            if group.has_bias:
-                blocks.append(operands[:, -1])
-            fetched = self._aligned(blocks, n, fill=0.0)
-            total = self._sum_last(build.map(ops.mul, fetched[0], fetched[1]), half)
-            return build.map(ops.add, total, fetched[2]) if group.has_bias else total
-        fill = 0.0 if group.op is ops.sum else -np.inf
         if operands.shape[1] == 1:
             return self._aligned([operands[:, 0]], n)[0]
-        (xs,) = self._aligned([operands], n, fill=fill)
-        return self._sum_last(xs, operands.shape[1]) if group.op is ops.sum else self._logsumexp(xs)
+        if group.op is ops.dot:
+            return self._dot(operands, n)
+        if group.op is ops.sum:
+            return self._sum(operands, n)
+        (xs,) = self._aligned([operands], n, fill=-np.inf)
+        return self._logsumexp(xs)
 
-    def _is_scattered(self, *blocks: Numbers) -> bool:
-        """Whether a few terms come from many places: they are no vector to anybody."""
-        return any(len(np.unique(self.storage.owner(block.ravel()))) > 1 for block in blocks)
+    def _dot(self, operands: Numbers, n: int) -> Array:
+        """Part by part: what is stored together is one sum of products, a matrix product."""
+        half = operands.shape[1] // 2
+        w, x = operands[:, :half], read_on(operands[:, half : 2 * half])
+        owner = self.storage.owner
+        parts = parts_of(operands, owner(w), owner(x))
+        if len(parts) == 1:
+            w, x = _sorted_if_single(w, x)
+        weights, inputs = [[columns(side, part) for part in parts] for side in (w, x)]
+        bias = [*operands[:, 2 * half :].T]
+        fetched = self._aligned([*weights, *inputs, *bias], n, fill=0.0)
+        sums = []
+        for block, *factors in zip(weights, fetched, fetched[len(parts) :]):
+            sums.append(self._summed(self.builder.map(ops.mul, *factors), block))
+        return functools.reduce(operator.add, [*sums, *fetched[2 * len(parts) :]])
 
-    def _spelt_sum(self, operands: Numbers, half: int, n: int) -> Array:
-        terms = self._aligned([operands[:, j] for j in range(operands.shape[1])], n)
-        total = self.builder.map(ops.mul, terms[0], terms[half])
-        for j in range(1, half):
-            total = total + self.builder.map(ops.mul, terms[j], terms[half + j])
-        return total + terms[-1] if len(terms) > 2 * half else total
+    def _sum(self, operands: Numbers, n: int) -> Array:
+        parts = parts_of(operands, self.storage.owner(operands))
+        blocks = [columns(operands, part) for part in parts]
+        fetched = self._aligned(blocks, n, fill=0.0)
+        return functools.reduce(operator.add, map(self._summed, fetched, blocks))
+
+    def _summed(self, x: Array, block: Numbers) -> Array:
+        """One number a node, of a block read as x."""
+        return x if block.ndim == 1 else self._sum_last(x, block.shape[1])
 
     def _sum_last(self, x: Array, n: int) -> Array:
         """Over the last axis, n long; a constant has no axes of its own."""

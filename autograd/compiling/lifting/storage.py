@@ -13,7 +13,8 @@ from autograd import ops
 from autograd.compiling.arrays.array import Array, size_of
 from autograd.compiling.arrays.builder import Builder
 from autograd.compiling.lifting.addresses import Numbers, distinct
-from autograd.compiling.lifting.capture import FROZEN, INPUT, PARAMETER, Graph
+from autograd.compiling.lifting.capture import FROZEN, INPUT, PARAMETER, ROLES, Graph
+from autograd.compiling.lifting.columns import parts_of
 from autograd.compiling.lifting.group import Group
 from autograd.compiling.lifting.reading import flat
 
@@ -147,16 +148,11 @@ def _blocks(graph: Graph, groups: list[Group]) -> list[Numbers]:
     matrices: list[Numbers] = []
     vectors: list[Numbers] = []
     role = np.append(graph.role, -1)
+    owner = role.copy()  # of each node the group that computes it, which will be one array
+    for number, group in enumerate(groups, start=len(ROLES)):
+        owner[group.nodes] = number
     for group in groups:
-        operands, columns = group.operands, group.operands.shape[1]
-        half = columns // 2
-        if group.op is ops.dot:
-            blocks = [operands[:, :half], operands[:, half : 2 * half], operands[:, 2 * half :]]
-        elif group.op is ops.choose:
-            blocks = [operands[:, 1:]]
-        else:
-            blocks = [operands[:, j : j + 1] for j in range(columns)] if columns < 4 else [operands]
-        for block in blocks:
+        for block in _read_together(group, owner):
             if block.size and (role[block] == PARAMETER).all():
                 rows = block[distinct(block)[0]]
                 if group.op is ops.choose:
@@ -169,3 +165,20 @@ def _blocks(graph: Graph, groups: list[Group]) -> list[Numbers]:
                     if group.op is ops.dot and not is_matrix and matrices:
                         matrices.append(vectors.pop())
     return matrices + vectors
+
+
+def _read_together(group: Group, owner: Numbers) -> list[Numbers]:
+    """The operands in blocks of columns, (n, k) each, as `lift` reads them."""
+    operands, count = group.operands, group.operands.shape[1]
+    if group.op is ops.choose:
+        return [operands[:, 1:]]
+    if group.op is ops.logsumexp:
+        return [operands]
+    if group.op is ops.sum:
+        return [operands[:, part] for part in parts_of(operands, owner[operands])]
+    if group.op is not ops.dot:
+        return [operands[:, j : j + 1] for j in range(count)]
+    half = count // 2
+    sides = operands[:, :half], operands[:, half : 2 * half]
+    parts = parts_of(operands, *[owner[side] for side in sides])
+    return [side[:, part] for side in sides for part in parts] + [operands[:, 2 * half :]]
