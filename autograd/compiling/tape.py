@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd import ops
 from autograd.compiling.lifting.capture import COMPUTED, FROZEN, INPUT, PARAMETER, Array, Graph
-from autograd.compiling.lifting.fuse import depths
+from autograd.compiling.lifting.rewire import depths
 from autograd.compiling.readable import commented
 from autograd.compiling.written import INFIX, Written
 from autograd.ops import Operation

@@ -9,23 +9,23 @@ from dataclasses import replace
 import numpy as np
 
 from autograd import ops
-from autograd.compiling.lifting.capture import COMPUTED, FROZEN, Array, Graph
+from autograd.compiling.lifting.capture import FROZEN, Array, Graph
+from autograd.compiling.lifting.differences import split_differences
+from autograd.compiling.lifting.rewire import ends_of, rewired, uses_of
 
 
 def fuse(graph: Graph) -> Graph:
     """The same graph with single-use chains of `add` and `sum` as one `sum` or `dot` each."""
+    graph = split_differences(graph)
     add, mul, total, dot = (graph.rows.index(row) for row in (ops.add, ops.mul, ops.sum, ops.dot))
     n = len(graph.op)
     user = np.repeat(np.arange(n), graph.arity)
-    uses = np.bincount(graph.operands, minlength=n)
-    uses[graph.outputs] += 2
+    uses = uses_of(graph)
     only_user = np.zeros(n, dtype=np.int64)
     only_user[graph.operands] = user
     is_chain = (graph.op == add) | (graph.op == total)
     inner = is_chain & (uses == 1) & is_chain[only_user]  # links that disappear
-    root = np.where(inner, only_user, np.arange(n))
-    while not np.array_equal(root, root[root]):  # each link asks its user's user: log(depth) rounds
-        root = root[root]
+    root = ends_of(np.where(inner, only_user, np.arange(n)))
 
     # the terms of every chain, in order
     is_term = is_chain[user] & ~inner[graph.operands]
@@ -48,7 +48,7 @@ def fuse(graph: Graph) -> Graph:
     op = graph.op.copy()
     op[becomes_dot], op[becomes_sum] = dot, total
     edges = _rewired(graph, of, what, is_product, becomes_dot, becomes_sum)
-    return _without(replace(graph, op=op), dead, *edges)
+    return rewired(replace(graph, op=op), np.flatnonzero(~dead), *edges)
 
 
 def _rewired(
@@ -79,37 +79,3 @@ def _rewired(
     rank = np.concatenate([np.full(len(part[0]), part[2]) for part in parts])
     order = np.lexsort((rank, users))  # stable
     return users[order], operands[order]
-
-
-def _without(graph: Graph, dead: Array, users: Array, operands: Array) -> Graph:
-    """The graph with the given edges and without the dead nodes, numbered anew."""
-    alive = ~dead
-    new = np.cumsum(alive) - 1
-    kept = alive[users]
-    users, operands = new[users[kept]], new[operands[kept]]
-    start = np.zeros(int(alive.sum()) + 1, dtype=np.int64)
-    np.cumsum(np.bincount(users, minlength=len(start) - 1), out=start[1:])
-    return replace(
-        graph,
-        op=graph.op[alive],
-        role=graph.role[alive],
-        number=graph.number[alive],
-        data=graph.data[alive],
-        start=start,
-        operands=operands,
-        outputs=[int(new[i]) for i in graph.outputs],
-        labels={int(new[i]): label for i, label in graph.labels.items() if alive[i]},
-    )
-
-
-def depths(graph: Graph) -> Array:
-    """(n,) the longest way from a leaf to each node; leaves have 0."""
-    depth = [0] * len(graph.op)
-    start, operands = graph.start.tolist(), graph.operands.tolist()
-    for i in np.flatnonzero(graph.role == COMPUTED).tolist():
-        deepest = 0
-        for operand in operands[start[i] : start[i + 1]]:
-            if depth[operand] > deepest:
-                deepest = depth[operand]
-        depth[i] = deepest + 1
-    return np.array(depth, dtype=np.int64)

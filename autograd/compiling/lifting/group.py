@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd import ops
 from autograd.compiling.lifting.capture import COMPUTED, INPUT, Array, Graph
-from autograd.compiling.lifting.fuse import depths
+from autograd.compiling.lifting.rewire import depths
 from autograd.ops import Operation
 
 PADDED = {ops.sum, ops.dot, ops.logsumexp}
