@@ -181,7 +181,9 @@ def test_sixty_bodies_are_as_few_lines_as_thirty():
 
 def cholesky(n, minus):
     rng = random.Random(n)
-    low = [[Value(n + 1.0 if i == j else rng.uniform(-1, 1)) for j in range(i + 1)] for i in range(n)]
+    low = [
+        [Value(n + 1.0 if i == j else rng.uniform(-1, 1)) for j in range(i + 1)] for i in range(n)
+    ]
     for i in range(n):
         for j in range(i + 1):
             s = low[i][j]
@@ -309,9 +311,7 @@ def test_any_sum_is_the_same_number(seed, style, kinds, signs, nodes, is_ragged)
 @drawn
 @example(0, "chain", ["computed"] * 8, [-1, 1] * 4, 6, True)
 @example(0, "sum", ["computed", "other", "parameter"], [1] * 8, 4, False)
-def test_any_sum_is_the_same_number_in_machine_code(
-    seed, style, kinds, signs, nodes, is_ragged
-):
+def test_any_sum_is_the_same_number_in_machine_code(seed, style, kinds, signs, nodes, is_ragged):
     pytest.importorskip("llvmlite")
     check(sums(seed, style, kinds, signs, nodes, is_ragged), "native")
 
