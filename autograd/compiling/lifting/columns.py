@@ -7,38 +7,39 @@ so each is read where it is, and then they are added.
 
 import numpy as np
 
-from autograd.compiling.lifting.addresses import Numbers
+from autograd.compiling.lifting.addresses import Numbers, distinct
 
 MIXED = -1  # instead of an owner, for a column whose numbers are in several arrays
 FEW_TERMS = 4  # up to so many products of several arrays are written out one by one
 
 
-def parts_of(operands: Numbers, *owners: Numbers) -> list[Numbers]:
+def parts_of(*owners: Numbers) -> list[Numbers]:
     """The numbers of the columns of each part, in the order of their first columns.
 
-    `operands`  (n, arity), -1 where a sum has fewer terms than another: then all is one part
-    `owners`    (n, columns) the array of each term; of a dot that of each weight, and of each x
+    `owners`  (n, columns) each: the array of each term; of a dot that of each weight, and that of
+              each x; -1 where a node has fewer terms than another
     """
     count = owners[0].shape[1]
-    parts: dict[tuple[int, ...], list[int]] = {}
-    for column, key in enumerate(zip(*[_of_columns(matrix) for matrix in owners])):
-        parts.setdefault(key, []).append(column)
-    is_scattered = len(parts) > 1 or any(MIXED in key for key in parts)
-    if not is_scattered or (operands < 0).any():
-        return [np.arange(count)]
-    is_dot = len(owners) > 1
-    if is_dot and count <= FEW_TERMS:
+    if not count:  # a bias alone
+        return []
+    keys = np.stack([_of_columns(matrix) for matrix in owners], axis=1)
+    _, which = distinct(keys)
+    sizes = np.bincount(which)
+    parts = np.split(np.argsort(which, kind="stable"), np.cumsum(sizes)[:-1])
+    is_dot, is_padded = len(owners) > 1, any((matrix < 0).any() for matrix in owners)
+    if is_dot and not is_padded and count <= FEW_TERMS and (len(parts) > 1 or MIXED in keys):
         return [np.array([column]) for column in range(count)]
-    if is_dot and 2 * len(parts) > count:  # hardly a product of matrices
+    hardly_matrices = is_dot and 2 * len(parts) > count
+    if hardly_matrices or (is_padded and len(parts) > FEW_TERMS):
         return [np.arange(count)]
-    return [np.array(part) for part in parts.values()]
+    return parts
 
 
-def _of_columns(owners: Numbers) -> list[int]:
-    """The array in which a whole column is."""
-    is_one = (owners == owners[0]).all(axis=0)
-    found: list[int] = np.where(is_one, owners[0], MIXED).tolist()
-    return found
+def _of_columns(owners: Numbers) -> Numbers:
+    """(columns,) the array in which a whole column is."""
+    owner = owners.max(axis=0)
+    is_one = ((owners == owner) | (owners < 0)).all(axis=0)
+    return np.where(is_one, owner, MIXED)
 
 
 def columns(operands: Numbers, part: Numbers) -> Numbers:

@@ -130,7 +130,7 @@ class Lifter:
         half = operands.shape[1] // 2
         w, x = operands[:, :half], read_on(operands[:, half : 2 * half])
         owner = self.storage.owner
-        parts = parts_of(operands, owner(w), owner(x))
+        parts = parts_of(owner(w), owner(x))
         if len(parts) == 1:
             w, x = _sorted_if_single(w, x)
         weights, inputs = [[columns(side, part) for part in parts] for side in (w, x)]
@@ -142,7 +142,7 @@ class Lifter:
         return functools.reduce(operator.add, [*sums, *fetched[2 * len(parts) :]])
 
     def _sum(self, operands: Numbers, n: int) -> Array:
-        parts = parts_of(operands, self.storage.owner(operands))
+        parts = parts_of(self.storage.owner(operands))
         blocks = [columns(operands, part) for part in parts]
         fetched = self._aligned(blocks, n, fill=0.0)
         return functools.reduce(operator.add, map(self._summed, fetched, blocks))

@@ -175,10 +175,10 @@ def _read_together(group: Group, owner: Numbers) -> list[Numbers]:
     if group.op is ops.logsumexp:
         return [operands]
     if group.op is ops.sum:
-        return [operands[:, part] for part in parts_of(operands, owner[operands])]
+        return [operands[:, part] for part in parts_of(owner[operands])]
     if group.op is not ops.dot:
         return [operands[:, j : j + 1] for j in range(count)]
     half = count // 2
     sides = operands[:, :half], operands[:, half : 2 * half]
-    parts = parts_of(operands, *[owner[side] for side in sides])
+    parts = parts_of(*[owner[side] for side in sides])
     return [side[:, part] for side in sides for part in parts] + [operands[:, 2 * half :]]
