@@ -251,7 +251,7 @@ def summed(style, terms, signs):
     if style == "sum":
         return ag.sum([t if sign > 0 else -t for t, sign in zip(terms, signs)])
     if style == "dot":
-        return ag.dot([t.tanh() for t in terms], terms[::-1], terms[0])
+        return ag.dot(terms[1:], terms[:0:-1], terms[0])  # of one term: a bias alone
     if style == "nested":  # a - (b + (c - ...))
         total = terms[-1]
         for t, sign in zip(terms[-2::-1], signs):
@@ -314,6 +314,15 @@ def test_any_sum_is_the_same_number(seed, style, kinds, signs, nodes, is_ragged)
 def test_any_sum_is_the_same_number_in_machine_code(seed, style, kinds, signs, nodes, is_ragged):
     pytest.importorskip("llvmlite")
     check(sums(seed, style, kinds, signs, nodes, is_ragged), "native")
+
+
+def test_dots_of_one_product_beside_biases_alone():
+    def build(x, w):
+        dots = [ag.dot([x[i % 4]], [x[i % 3]], x[i % 2]) for i in range(5)]
+        biases = [ag.dot([], [], v) for v in x]
+        return ag.sum([ag.tanh(a * b) for a, b in zip([*dots, *biases], [*w, *w])])
+
+    check(build, "numpy")
 
 
 # --- the parts of a sum ---------------------------------------------------------------------------

@@ -42,7 +42,6 @@ def _of_columns(owners: Numbers) -> Numbers:
     return np.where(is_one, owner, MIXED)
 
 
-def columns(operands: Numbers, part: Numbers) -> Numbers:
-    """(n, k) the operands of a part; (n,) of a single column, if it is full."""
-    block = operands[:, part]
-    return block[:, 0] if len(part) == 1 and (block >= 0).all() else block
+def columns(operands: Numbers, part: Numbers, is_padded: bool) -> Numbers:
+    """(n, k) the operands of a part; (n,) of a single column that no node goes without."""
+    return operands[:, part] if len(part) > 1 or is_padded else operands[:, part[0]]

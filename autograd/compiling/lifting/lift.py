@@ -133,7 +133,8 @@ class Lifter:
         parts = parts_of(owner(w), owner(x))
         if len(parts) == 1:
             w, x = _sorted_if_single(w, x)
-        weights, inputs = [[columns(side, part) for part in parts] for side in (w, x)]
+        is_padded = bool((operands < 0).any())
+        weights, inputs = [[columns(m, part, is_padded) for part in parts] for m in (w, x)]
         bias = [*operands[:, 2 * half :].T]
         fetched = self._aligned([*weights, *inputs, *bias], n, fill=0.0)
         sums = []
@@ -143,7 +144,8 @@ class Lifter:
 
     def _sum(self, operands: Numbers, n: int) -> Array:
         parts = parts_of(self.storage.owner(operands))
-        blocks = [columns(operands, part) for part in parts]
+        is_padded = bool((operands < 0).any())
+        blocks = [columns(operands, part, is_padded) for part in parts]
         fetched = self._aligned(blocks, n, fill=0.0)
         return functools.reduce(operator.add, map(self._summed, fetched, blocks))
 
