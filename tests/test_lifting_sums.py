@@ -82,12 +82,12 @@ def compiled(build, count, **options):
     return compile(build(inputs), inputs=inputs, **options)
 
 
-def work_a_row(cell, way, units, steps):
+def work_a_row(model, count):
     """How many numbers the native program keeps for each row."""
     from autograd.compiling.arrays.derive import gradient
     from autograd.compiling.native.plan import Plan
 
-    program = compiled(*recurrence(cell, way, units, steps))
+    program = compiled(model, count)
     build, (output,) = program._arrays
     results = [build.mean_over_rows(output), gradient(build, output)]
     return Plan(results, {}).per_row
@@ -118,7 +118,34 @@ def test_a_recurrent_layer_is_written_as_a_person_would(way):
 @pytest.mark.parametrize("way", ["added", "joined"])
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_memory_of_a_recurrence_grows_with_its_steps_not_with_their_square(cell, way):
-    assert work_a_row(cell, way, 8, 128) < 5 * work_a_row(cell, way, 8, 32)
+    few, many = [recurrence(cell, way, 8, steps) for steps in (32, 128)]
+    assert work_a_row(*many) < 5 * work_a_row(*few)
+
+
+def picked(units, steps):
+    """Each unit reads a mixture of its own of the state, the step's inputs and parameters."""
+    rng = random.Random(1)
+    weights, bias = leaves(rng, "W", units, units), leaves(rng, "b", units)
+    sources = [[rng.randrange(3) for _ in range(units)] for _ in range(units)]
+
+    def build(inputs):
+        x, state = [ag.sin(a) for a in inputs], bias
+        for t in range(steps):
+            columns = list(zip(state, x[units * t :], bias))
+            mixtures = [
+                [columns[(i + j) % units][source] for j, source in enumerate(of_unit)]
+                for i, of_unit in enumerate(sources)
+            ]
+            state = [ag.tanh(ag.dot(w, mixture)) for w, mixture in zip(weights, mixtures)]
+        return ag.sum(state) + ag.sum(x)
+
+    return build, units * steps
+
+
+def test_nor_does_it_where_each_step_gathers_from_everywhere():
+    build, count = picked(6, 4)
+    assert compiled(build, count).verify(build)
+    assert work_a_row(*picked(16, 32)) < 5 * work_a_row(*picked(16, 8))
 
 
 # --- running differences --------------------------------------------------------------------------

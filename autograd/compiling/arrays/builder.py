@@ -152,7 +152,7 @@ class Builder:
             return self.expand(x.args[0], shape)
         if x.shape == ():  # a number of Python's, perhaps, which has no [None]
             return self.expand(x, shape)
-        if x.kind == "const" and x.shape != ():
+        if x.kind == "const":
             return self.const(x.info.array.reshape(shape))
         if x.kind == "transpose" and shape == tuple([n for n in x.shape if n != 1]):
             (y,), kept = x.args, [axis for axis in x.info if x.args[0].shape[axis] != 1]

@@ -104,7 +104,7 @@ class Lifter:
 
     def _describe(self, array: Array, group: Group) -> None:
         n = len(group.nodes)
-        text = f"{n:,} {group.op.name}" + (f" of {group.operands.shape[1]}" if n else "")
+        text = f"{n:,} {group.op.name} of {group.operands.shape[1]}"
         array.comment = f"{array.comment}, {text}" if array.comment else text
         if n == 1 and int(group.nodes[0]) in self.graph.labels:
             array.name = self.graph.labels[int(group.nodes[0])]

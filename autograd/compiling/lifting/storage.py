@@ -10,13 +10,15 @@ from bisect import bisect_right
 import numpy as np
 
 from autograd import ops
-from autograd.compiling.arrays.array import Array, size_of
+from autograd.compiling.arrays.array import BATCH, Array, size_of
 from autograd.compiling.arrays.builder import Builder
 from autograd.compiling.lifting.addresses import Numbers, distinct
 from autograd.compiling.lifting.capture import FROZEN, INPUT, PARAMETER, ROLES, Graph
 from autograd.compiling.lifting.columns import parts_of
 from autograd.compiling.lifting.group import Group
 from autograd.compiling.lifting.reading import flat
+
+SPARSE = 2  # if no more than one number in so many is read, arrays are not joined whole
 
 
 class Storage:
@@ -116,13 +118,29 @@ class Storage:
 
     def common(self, v: Numbers) -> tuple[Array, Numbers]:
         """A flat array in which all these addresses are, and their places in it."""
-        owners = self.owner(v)
-        used = np.unique(owners)
-        joined = self.builder.join([flat(self.builder, self.arrays[i]) for i in used])
-        sizes = [size_of(self.arrays[i].shape) for i in used]
-        first = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
-        which = np.searchsorted(used, owners)
-        return joined, v - self._base_array[owners] + first[which]
+        used, which = np.unique(self.owner(v), return_inverse=True)
+        starts, stops = self._stretches(v, used, which)
+        bounds = zip(used.tolist(), starts.tolist(), stops.tolist())
+        joined = self.builder.join([self._piece(*bound) for bound in bounds])
+        first = np.concatenate([[0], np.cumsum(stops - starts)[:-1]])
+        return joined, v - (self._base_array[used] + starts - first)[which]
+
+    def _stretches(self, v: Numbers, used: Numbers, which: Numbers) -> tuple[Numbers, Numbers]:
+        """Where in each used array, v[i] being in used[which[i]], to begin and to end reading."""
+        base = self._base_array[used]
+        sizes = np.array([size_of(self.arrays[i].shape) for i in used])
+        starts, stops = sizes.copy(), np.zeros_like(sizes)
+        np.minimum.at(starts, which, v - base[which])
+        np.maximum.at(stops, which, v - base[which] + 1)
+        if SPARSE * (stops - starts).sum() > sizes.sum():
+            return np.zeros_like(sizes), sizes  # all of them: the next may join the same
+        return starts, stops
+
+    def _piece(self, number: int, start: int, stop: int) -> Array:
+        """A stretch of an array, flat."""
+        array = flat(self.builder, self.arrays[number])
+        lead = ((0, BATCH),) if array.is_batched else ()
+        return self.builder.index(array, (*lead, (start, stop)))
 
 
 def packed(graph: Graph, groups: list[Group], builder: Builder) -> Storage:
