@@ -58,28 +58,35 @@ def _is_staircase(graph: Graph, end: Array, is_link: Array) -> Array:
 def _split(graph: Graph, end: Array, is_link: Array) -> Graph:
     """The chains of these links rewritten; `end` as from `_ends`."""
     n = len(graph.op)
-    links = np.flatnonzero(is_link)  # along each chain they are numbered upwards
-    left, right = graph.operands[graph.start[links]], graph.operands[graph.start[links] + 1]
-    is_first, is_minus = end[left] != end[links], graph.op[links] == graph.rows.index(ops.sub)
-    added_to = np.concatenate([end[links[is_first]], end[links[~is_minus]]])
-    added = np.concatenate([left[is_first], right[~is_minus]])
-    taken_from, taken = end[links[is_minus]], right[is_minus]
-
+    links = np.flatnonzero(is_link)
+    added_to, added, taken_from, taken = _terms(graph, end, links)
     ends = np.unique(taken_from)
     has_sum = np.bincount(added_to, minlength=n)[ends] > 1
-    before = np.concatenate([ends[has_sum], ends])
-    graph, order = with_nodes(graph, graph.rows.index(ops.sum), before)
-    plus, minus = np.full(n, -1), np.full(n, -1)  # by the end of the chain, the two operands
+    total, sub = graph.rows.index(ops.sum), graph.rows.index(ops.sub)
+    graph, order = with_nodes(graph, total, np.concatenate([ends[has_sum], ends]))
+    graph.op[ends] = sub
+    plus, minus = np.full(n, -1), np.full(n, -1)  # by the end of a chain, what it subtracts of what
     plus[added_to] = added  # a term alone is its own sum
     plus[ends[has_sum]] = n + np.arange(has_sum.sum())
     minus[ends] = n + has_sum.sum() + np.arange(len(ends))
 
-    graph.op[ends] = graph.rows.index(ops.sub)
     user = np.repeat(np.arange(n), np.diff(graph.start))
-    is_kept = ~is_link[user]
-    is_summed = plus[added_to] >= n
+    is_kept, is_summed = ~is_link[user], plus[added_to] >= n
     users = [user[is_kept], plus[added_to[is_summed]], minus[taken_from], ends, ends]
     operands = [graph.operands[is_kept], added[is_summed], taken, plus[ends], minus[ends]]
     is_alive = np.ones(len(graph.op), dtype=bool)
     is_alive[links] = end[links] == links
     return rewired(graph, order[is_alive[order]], np.concatenate(users), np.concatenate(operands))
+
+
+def _terms(graph: Graph, end: Array, links: Array) -> tuple[Array, Array, Array, Array]:
+    """(to which chain, which node) for the terms that are added; the same for those taken away.
+
+    Along a chain the links are numbered upwards, so its terms are in order; the first link has two.
+    """
+    left, right = graph.operands[graph.start[links]], graph.operands[graph.start[links] + 1]
+    chain, is_minus = end[links], graph.op[links] == graph.rows.index(ops.sub)
+    is_first = end[left] != chain
+    added_to = np.concatenate([chain[is_first], chain[~is_minus]])
+    added = np.concatenate([left[is_first], right[~is_minus]])
+    return added_to, added, chain[is_minus], right[is_minus]
