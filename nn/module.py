@@ -1,14 +1,15 @@
-"""Module: a part of a model that knows its parameters.
+"""Module: what all layers and models share - their parameters, found by name, and their state.
 
-A subclass keeps its parameters (Values) and inner modules in plain attributes, alone or in lists
-and dicts, and computes in `__call__`.  Nothing has to be registered: a module looks through its
-own attributes when it is asked.
+A subclass keeps its parameters (Values) and inner modules in plain attributes, alone or in lists,
+dicts and the other containers of `nn.trees`, and computes in `__call__`.  Nothing has to be
+registered: a module looks through its own attributes when it is asked.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from autograd import Value
+from nn.trees import HOLDS_NOTHING, branches, map_tree, matched, named
 
 
 class Module:
@@ -22,12 +23,17 @@ class Module:
         return [parameter for _, parameter in self.named_parameters()]
 
     def named_parameters(self) -> list[tuple[str, Value]]:
-        """(name, parameter) pairs; a name is the path to it, like "layers.0.neurons.3.w.1"."""
-        named: dict[Value, str] = {}
-        for path, tree in self._entries():
-            for name, parameter in _numbered(path, tree):
-                named.setdefault(parameter, name)  # a shared parameter counts once
-        return [(name, parameter) for parameter, name in named.items()]
+        """(name, parameter) pairs; a name is the path to it, like "layers.0.neurons.3.w.1".
+
+        Every module and container is entered once, under its first path, so that layers may be
+        shared, know their parent or each other.  Raises ValueError when two parameters have one
+        name, as with the keys 1 and "1"; TypeError for parameters in a set, which has no order.
+        """
+        names: dict[Value, str] = {}
+        for path, tree in _entries(self):
+            for name, parameter in named(path.name, tree):
+                names.setdefault(parameter, name)  # a shared parameter counts once
+        return [(name, parameter) for parameter, name in names.items()]
 
     def zero_grad(self) -> None:
         """Set every parameter's gradient to 0: leaves add up over backward passes until then."""
@@ -35,32 +41,40 @@ class Module:
             parameter.grad = 0.0
 
     def state_dict(self) -> dict[str, Any]:
-        """The parameters' numbers: a float, or lists of floats, for each attribute's path."""
-        return {path: _map(float, tree) for path, tree in self._entries()}
+        """The parameters' numbers: a float, or lists of floats, for each attribute's path.
+
+        Raises what `named_parameters` raises.
+        """
+        return {path.name: map_tree(float, tree) for path, tree in _entries(self)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over the numbers of `state_dict()`.
 
         Raises KeyError, which lists the paths, when entries are missing or extra; ValueError when
-        one has another shape, TypeError when one is not made of numbers.  Then nothing is changed.
+        one has another shape, holds a number too large for a float, or brings two numbers for one
+        shared parameter; TypeError when one is not made of numbers.  Then nothing is changed.
         """
-        entries = dict(self._entries())
-        missing = [path for path in entries if path not in state]
-        extra = [path for path in state if path not in entries]
+        if not isinstance(state, dict):
+            raise TypeError(f"a state is a dict, as state_dict() gives it; got {state!r:.60}")
+        trees = {path.name: tree for path, tree in _entries(self)}
+        missing = [name for name in trees if name not in state]
+        extra = [name for name in state if name not in trees]
         if missing or extra:
             raise KeyError(
                 f"the state does not fit this {type(self).__name__}: "
                 f"missing {missing or 'nothing'}, not known here {extra or 'nothing'}"
             )
-        changes = [
-            change for path, tree in entries.items() for change in _matched(path, tree, state[path])
-        ]
-        for parameter, number in changes:
+        changes: dict[Value, tuple[str, float]] = {}
+        for entry, tree in trees.items():
+            for name, parameter, number in matched(entry, tree, state[entry]):
+                other, first = changes.setdefault(parameter, (name, number))
+                if first != number and not (first != first and number != number):  # nan is nan
+                    raise ValueError(
+                        f"{other} and {name} are one shared parameter, but the state has two "
+                        f"numbers for it, {first} and {number}"
+                    )
+        for parameter, (_, number) in changes.items():
             parameter.data = number
-
-    def _entries(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
-        for name, attribute in vars(self).items():
-            yield from _entries(prefix + name, attribute)
 
     def __repr__(self) -> str:
         lines = [f"{self._describe()}: {_count(self)}"]
@@ -72,6 +86,94 @@ class Module:
         return type(self).__name__
 
 
+class Path(NamedTuple):
+    """The way to a parameter: as its `name` in states and files, and as a `place` in Python."""
+
+    name: str  # parts.head.0
+    place: str  # parts['head'][0]
+
+    def item(self, key: Any) -> "Path":
+        return Path(f"{self.name}.{key}", f"{self.place}[{key!r}]")
+
+    def attribute(self, name: str) -> "Path":
+        return Path(f"{self.name}.{name}", f"{self.place}.{name}")
+
+
+def _entries(module: Module) -> list[tuple[Path, Any]]:
+    """The parameters by path: single Values, and whole containers of them, at any depth."""
+    entered: dict[int, Any] = {id(module): module}
+    found = [
+        entry
+        for name, attribute in vars(module).items()
+        for entry in _entries_in(Path(name, name), attribute, entered)
+    ]
+    names = [name for path, tree in found for name, _ in named(path.name, tree)]
+    names += [path.name for path, tree in found if not isinstance(tree, Value)]
+    if len(set(names)) < len(names):
+        _refuse_double_names(found)
+    return found
+
+
+def _refuse_double_names(found: list[tuple[Path, Any]]) -> None:
+    """Raises ValueError, which says where the first two of one name are."""
+    places: dict[str, str] = {}
+    for entry, tree in found:
+        inside = [] if isinstance(tree, Value) else _paths(entry, tree)
+        for path in (entry, *inside):
+            if path.name in places:
+                raise ValueError(
+                    f"{places[path.name]} and {path.place} have the same name, {path.name!r}, "
+                    "so a saved state would lose one of them: rename an attribute or a key"
+                )
+            places[path.name] = path.place
+
+
+def _paths(path: Path, tree: Any) -> Iterator[Path]:
+    inside = branches(tree)
+    if inside is None:
+        yield path
+        return
+    for key, branch in inside:
+        yield from _paths(path.item(key), branch)
+
+
+def _entries_in(path: Path, tree: Any, entered: dict[int, Any]) -> Iterator[tuple[Path, Any]]:
+    if id(tree) in entered:
+        return
+    if not isinstance(tree, HOLDS_NOTHING):  # one Value in two places stands in the state twice
+        entered[id(tree)] = tree  # keeps it alive: an id is of one object as long as that lives
+    if _is_all_parameters(tree, []):
+        yield path, tree
+        return
+    for inner, branch in _inside(path, tree):
+        for entry in _entries_in(inner, branch, entered):
+            if isinstance(tree, (set, frozenset)):
+                raise TypeError(
+                    f"{path.place} is a set, which has no order, so its parameters have no names "
+                    "that last: use a list"
+                )
+            yield entry
+
+
+def _inside(path: Path, tree: Any) -> list[tuple[Path, Any]]:
+    """What a module or a container holds, with the paths; nothing for anything else."""
+    if isinstance(tree, Module):
+        return [(path.attribute(name), attribute) for name, attribute in vars(tree).items()]
+    if isinstance(tree, (set, frozenset)):
+        return [(path, branch) for branch in tree]
+    return [(path.item(key), branch) for key, branch in branches(tree) or []]
+
+
+def _is_all_parameters(tree: Any, around: list[int]) -> bool:
+    """Whether it is a parameter, or a container of nothing else; `around`: ids of what it is in."""
+    if isinstance(tree, Value):
+        return tree.is_leaf
+    inside = None if isinstance(tree, Module) else branches(tree)
+    if not inside or id(tree) in around:
+        return False
+    return all(_is_all_parameters(branch, [*around, id(tree)]) for _, branch in inside)
+
+
 def _count(module: Module) -> str:
     n = len(module.parameters())
     return f"{n} parameter" if n == 1 else f"{n} parameters"
@@ -80,74 +182,9 @@ def _count(module: Module) -> str:
 def _inner_modules(module: Module) -> Iterator[tuple[str, Module]]:
     """The modules right inside this one, with their paths."""
     for name, attribute in vars(module).items():
-        branches = _branches(attribute) if isinstance(attribute, (list, tuple, dict)) else None
-        for path, branch in branches or [("", attribute)]:
+        if isinstance(attribute, Module):
+            yield name, attribute
+            continue
+        for key, branch in branches(attribute) or []:
             if isinstance(branch, Module):
-                yield f"{name}.{path}" if path else name, branch
-
-
-def _branches(tree: Any) -> list[tuple[str, Any]]:
-    items = tree.items() if isinstance(tree, dict) else enumerate(tree)
-    return [(str(key), branch) for key, branch in items]
-
-
-def _is_parameter(tree: Any) -> bool:
-    return isinstance(tree, Value) and tree.is_leaf
-
-
-def _is_all_parameters(tree: Any) -> bool:
-    if isinstance(tree, (list, tuple, dict)):
-        return bool(tree) and all(_is_all_parameters(branch) for _, branch in _branches(tree))
-    return _is_parameter(tree)
-
-
-def _entries(path: str, tree: Any) -> Iterator[tuple[str, Any]]:
-    """(path, lists of parameters) pairs: whole lists of Values, wherever they lie inside."""
-    if isinstance(tree, Module):
-        yield from tree._entries(path + ".")
-    elif _is_all_parameters(tree):
-        yield path, tree
-    elif isinstance(tree, (list, tuple, dict)):
-        for key, branch in _branches(tree):
-            yield from _entries(f"{path}.{key}", branch)
-
-
-def _numbered(path: str, tree: Any) -> Iterator[tuple[str, Value]]:
-    if isinstance(tree, Value):
-        yield path, tree
-    else:
-        for key, branch in _branches(tree):
-            yield from _numbered(f"{path}.{key}", branch)
-
-
-def _map(function: Callable[[Any], Any], tree: Any) -> Any:
-    if isinstance(tree, dict):
-        return {str(key): _map(function, branch) for key, branch in tree.items()}
-    if isinstance(tree, (list, tuple)):
-        return [_map(function, branch) for branch in tree]
-    return function(tree)
-
-
-def _matched(path: str, tree: Any, numbers: Any) -> Iterator[tuple[Value, float]]:
-    """(parameter, new number) pairs, or an error that names the path and both shapes."""
-    if isinstance(tree, Value):
-        if isinstance(numbers, (list, tuple, dict)):
-            raise ValueError(f"{path}: expected one number, got {_shape(numbers)}")
-        if isinstance(numbers, str):
-            raise TypeError(f"{path}: expected a number, got the text {numbers!r}")
-        yield tree, Value(numbers).data
-        return
-    expected = [key for key, _ in _branches(tree)]
-    is_list = isinstance(numbers, (list, tuple, dict))
-    if not is_list or [key for key, _ in _branches(numbers)] != expected:
-        raise ValueError(f"{path}: expected {_shape(tree)}, got {_shape(numbers)}")
-    for (key, branch), (_, number) in zip(_branches(tree), _branches(numbers)):
-        yield from _matched(f"{path}.{key}", branch, number)
-
-
-def _shape(tree: Any) -> str:
-    if isinstance(tree, dict):
-        return f"entries {list(tree)}"
-    if isinstance(tree, (list, tuple)):
-        return f"a list of {len(tree)}"
-    return "one number"
+                yield f"{name}.{key}", branch

@@ -1,0 +1,102 @@
+"""Containers of parameters: lists, dicts and what is like them, as deep as they go.
+
+A module keeps Values in them; its state has their numbers in plain lists and dicts of the same
+shape.  To let modules look into one more kind of container, add it to `branches`.
+"""
+
+import dataclasses
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from autograd import Value
+
+HOLDS_NOTHING = (Value, float, int, str)
+
+
+def branches(tree: Any) -> list[tuple[Any, Any]] | None:
+    """The (key, branch) pairs of a container, in its own order; None for anything else.
+
+    Containers are lists, tuples, deques, mappings, dataclasses, and NumPy arrays of objects.
+    """
+    if isinstance(tree, HOLDS_NOTHING):  # first, as most of what is asked about
+        return None
+    if isinstance(tree, (list, tuple, deque)):
+        return list(enumerate(tree))
+    if isinstance(tree, Mapping):
+        return list(tree.items())
+    if dataclasses.is_dataclass(tree) and not isinstance(tree, type):
+        return [(field.name, getattr(tree, field.name, None)) for field in dataclasses.fields(tree)]
+    if _is_object_array(tree):
+        return list(enumerate(tree)) if tree.ndim else [((), tree[()])]
+    return None
+
+
+def named(path: str, tree: Any) -> Iterator[tuple[str, Value]]:
+    """(name, parameter) for all the parameters in a tree of them."""
+    inside = branches(tree)
+    if inside is None:
+        yield path, tree
+        return
+    for key, branch in inside:
+        yield from named(f"{path}.{key}", branch)
+
+
+def map_tree(function: Callable[[Any], Any], tree: Any) -> Any:
+    """The same shape in plain dicts and lists, with `function` of everything that is in it."""
+    inside = branches(tree)
+    if inside is None:
+        return function(tree)
+    mapped = {str(key): map_tree(function, branch) for key, branch in inside}
+    return mapped if _has_names(tree) else list(mapped.values())
+
+
+def matched(path: str, tree: Any, numbers: Any) -> Iterator[tuple[str, Value, float]]:
+    """(name, parameter, its new number) for all of them.
+
+    Raises ValueError, which names the path and both shapes, when the shapes differ or a number
+    is too large; TypeError when something else stands where a number should.
+    """
+    inside = branches(tree)
+    if inside is None:
+        yield path, tree, _number(path, numbers)
+        return
+    given = {str(key): branch for key, branch in branches(numbers) or []}
+    if branches(numbers) is None or set(given) != {str(key) for key, _ in inside}:
+        raise ValueError(f"{path}: expected {_shape(tree)}, got {_shape(numbers)}")
+    for key, branch in inside:
+        yield from matched(f"{path}.{key}", branch, given[str(key)])
+
+
+def _number(path: str, number: Any) -> float:
+    if branches(number) is not None:
+        raise ValueError(f"{path}: expected one number, got {_shape(number)}")
+    if isinstance(number, str):
+        raise TypeError(f"{path}: expected a number, got the text {number!r}")
+    if isinstance(number, bool):
+        raise TypeError(f"{path}: expected a number, got {number}")
+    try:
+        return float(Value(number))
+    except OverflowError:
+        raise ValueError(f"{path}: the number is too large for a float") from None
+    except TypeError as error:
+        raise TypeError(f"{path}: {error}") from None
+
+
+def _has_names(tree: Any) -> bool:
+    return isinstance(tree, Mapping) or dataclasses.is_dataclass(tree)
+
+
+def _is_object_array(tree: Any) -> bool:
+    numpy = sys.modules.get("numpy")  # where nobody has loaded it, there are no arrays
+    return numpy is not None and isinstance(tree, numpy.ndarray) and tree.dtype == object
+
+
+def _shape(tree: Any) -> str:
+    inside = branches(tree)
+    if inside is None:
+        return "one number"
+    return (
+        f"entries {[key for key, _ in inside]}" if _has_names(tree) else f"a list of {len(inside)}"
+    )
