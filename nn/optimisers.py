@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd import Value
 from nn.schedules import Schedule
+from nn.trees import numbers_in
 
 UPDATE = ("zero_grad", "step", "rate", "_moved", "_adapted")
 """The methods that make an update what it is."""
@@ -74,21 +75,34 @@ class Optimizer:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over `state_dict()` of an optimiser of the same kind over as many parameters.
 
-        Raises KeyError for missing or extra entries, ValueError for a list of another length.
+        Raises KeyError for missing or extra entries, as of another kind of optimiser; ValueError
+        for a list of another length, or a step count or a number that cannot be; TypeError for
+        what is not made of numbers.  Then nothing is changed.
         """
+        steps, lists = self._checked_state(state)
+        for name, numbers in lists.items():
+            setattr(self, name, numbers)
+        self.steps = steps
+
+    def _checked_state(self, state: dict[str, Any]) -> tuple[int, dict[str, list[float]]]:
+        if not isinstance(state, dict):
+            raise TypeError(f"a state is a dict, as state_dict() gives it; got {state!r:.60}")
         expected = {"steps", *self.state_lists}
         if set(state) != expected:
             raise KeyError(
-                f"this {type(self).__name__} has the state {sorted(expected)}, got {sorted(state)}"
+                f"this {type(self).__name__} has the state {sorted(expected)}, "
+                f"got {sorted(map(str, state))}{_owner_of(state)}"
             )
-        for name in self.state_lists:
-            if len(state[name]) != len(self.parameters):
+        steps = state["steps"]
+        if not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
+            raise ValueError(f"steps: expected a whole number from 0 up, got {steps!r:.60}")
+        lists = {name: numbers_in(name, state[name]) for name in self.state_lists}
+        for name, numbers in lists.items():
+            if len(numbers) != len(self.parameters):
                 raise ValueError(
-                    f"{name}: {len(state[name])} numbers for {len(self.parameters)} parameters"
+                    f"{name}: {len(numbers)} numbers for {len(self.parameters)} parameters"
                 )
-        for name in self.state_lists:
-            setattr(self, name, [float(x) for x in state[name]])
-        self.steps = int(state["steps"])
+        return steps, lists
 
 
 class SGD(Optimizer):
@@ -157,6 +171,12 @@ class Adam(Optimizer):
         if self.weight_decay:
             gradient = gradient + self.weight_decay * x
         return self._adapted(i, x, gradient, rate)
+
+    def _checked_state(self, state: dict[str, Any]) -> tuple[int, dict[str, list[float]]]:
+        steps, lists = super()._checked_state(state)
+        if any(x < 0.0 for x in lists["mean_square"]):
+            raise ValueError(f"mean_square: {min(lists['mean_square'])} is no mean of squares")
+        return steps, lists
 
     def _adapted(self, i: int, x: float, gradient: float, rate: float) -> float:
         beta1, beta2 = self.betas
@@ -237,6 +257,14 @@ def _is_of(base: type[Optimizer], name: str, optimizer: Optimizer) -> bool:
     """Whether the optimiser has this method from the class `base` or its bases."""
     own = vars(optimizer).get(name, getattr(type(optimizer), name, None))
     return own is getattr(base, name, None)
+
+
+def _owner_of(state: dict[str, Any]) -> str:
+    """Whose state it is, to say so in a message."""
+    for kind in (SGD, Adam):
+        if set(state) == {"steps", *kind.state_lists}:
+            return f", which is the state of {kind.__name__}"
+    return ""
 
 
 def _check(name: str, number: float, holds: bool) -> None:

@@ -1,20 +1,22 @@
 """Saving a model to a JSON file, and loading it again.
 
-JSON holds numbers and text: loading a file runs no code, whoever wrote it.  A save is written
-beside the old file, forced to disk, and only then put in its place: a full disk or a killed
-program leaves the old file whole.
+JSON holds numbers and text: loading a file runs no code, whoever wrote it.  A save replaces the
+old file in one step (`autograd.files`): a full disk or a killed program leaves it whole.
 """
 
 import contextlib
 import json
 import math
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from autograd.files import write_whole
 from nn.module import Module
 from nn.optimisers import Optimizer
 from nn.training import History
+from nn.trees import numbers_in
 
 FORMAT = "stepgrad model"
 VERSION = 1
@@ -22,7 +24,7 @@ VERSION = 1
 
 def save(
     model: Module,
-    path: str | os.PathLike[str],
+    path: str | bytes | os.PathLike[str],
     *,
     optimizer: Optimizer | None = None,
     history: History | None = None,
@@ -30,7 +32,7 @@ def save(
     """Write the model's parameters, and what resuming its training needs, to a JSON file.
 
     Floats are written exactly; inf and nan as text.  Raises OSError when the file cannot be
-    written; an older file of that name is then as it was.
+    written, and what `state_dict` raises; an older file of that name is then as it was.
     """
     document: dict[str, Any] = {
         "format": FORMAT,
@@ -42,65 +44,89 @@ def save(
         document["optimizer"] = _to_json(optimizer.state_dict())
     if history is not None:
         document["losses"] = _to_json(history.losses)
-    _write_in_place(Path(path), json.dumps(document, allow_nan=False, indent=1))
+    write_whole(path, json.dumps(document, allow_nan=False, indent=1))
 
 
 def load(
     model: Module,
-    path: str | os.PathLike[str],
+    path: str | bytes | os.PathLike[str],
     *,
     optimizer: Optimizer | None = None,
     history: History | None = None,
 ) -> Module:
     """Put the parameters of a saved file into a model built as the saved one was; returns it.
 
-    Raises ValueError when the file is no such file or lacks what is asked for, and what
-    `load_state_dict` raises when it does not fit; the model is then unchanged.
+    Raises OSError when the file cannot be read; ValueError when it is not a saved model, or lacks
+    what is asked for; KeyError, ValueError and TypeError, as the `load_state_dict` of the model and
+    the optimiser do, when it does not fit.  Each names the file.  Then nothing is changed: not
+    the model, the optimiser or the history.
     """
-    document = _read(Path(path))
-    losses = _from_json(_part(document, "losses", path)) if history is not None else []
-    if optimizer is not None:
-        optimizer_state = _from_json(_part(document, "optimizer", path))
-    model.load_state_dict(_from_json(_part(document, "state", path)))
-    if optimizer is not None:
-        optimizer.load_state_dict(optimizer_state)
-    if history is not None:
-        history.losses[:] = losses
+    path = os.fsdecode(path)
+    with _naming(path):
+        document = _read(path)
+        state = _part(document, "state")
+        with _all_or_nothing(model, optimizer):
+            model.load_state_dict(state)
+            if optimizer is not None:
+                optimizer.load_state_dict(_part(document, "optimizer"))
+            if history is not None:
+                history.losses[:] = numbers_in("losses", _part(document, "losses"))
     return model
 
 
-def _read(path: Path) -> dict[str, Any]:
+@contextlib.contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Errors of what the file holds say which file it is."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"{path} is not a saved model: {error}") from None
+        yield
+    except (KeyError, TypeError, ValueError) as error:
+        if type(error) not in (KeyError, TypeError, ValueError):
+            raise  # somebody's own, made in a way of its own
+        raise type(error)(f"{path}: {error.args[0]}") from error
+
+
+@contextlib.contextmanager
+def _all_or_nothing(*owners: Module | Optimizer | None) -> Iterator[None]:
+    """Whatever fails inside leaves all of them with the states that they had."""
+    before = [(owner, owner.state_dict()) for owner in owners if owner is not None]
+    try:
+        yield
+    except BaseException:
+        for owner, state in before:
+            owner.load_state_dict(state)
+        raise
+
+
+def _read(path: str) -> dict[str, Any]:
+    """The file's document, if it is one of `save`."""
+    text = Path(path).read_bytes()
+    try:
+        document = json.loads(text.decode("utf-8"), object_pairs_hook=_without_double_names)
+        document = _from_json(document)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"this is not a saved model: {error}") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise ValueError(f"{path} is not a saved model: it does not say {FORMAT!r}")
+        raise ValueError(f"this is not a saved model: it does not say {FORMAT!r}")
     if document.get("version") != VERSION:
         raise ValueError(
-            f"{path} has version {document.get('version')!r}, this library reads {VERSION}"
+            f"the file has version {document.get('version')!r}, this library reads {VERSION}"
         )
     return document
 
 
-def _part(document: dict[str, Any], name: str, path: str | os.PathLike[str]) -> Any:
+def _without_double_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for name, branch in pairs:
+        if name in tree:
+            raise ValueError(f"{name!r} stands there twice")
+        tree[name] = branch
+    return tree
+
+
+def _part(document: dict[str, Any], name: str) -> Any:
     if name not in document:
-        raise ValueError(f"{os.fspath(path)} was saved without its {name}")
+        raise ValueError(f"it was saved without its {name}")
     return document[name]
-
-
-def _write_in_place(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(beside, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(beside)
-        raise
 
 
 def _to_json(tree: Any) -> Any:

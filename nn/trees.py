@@ -69,6 +69,13 @@ def matched(path: str, tree: Any, numbers: Any) -> Iterator[tuple[str, Value, fl
         yield from matched(f"{path}.{key}", branch, given[str(key)])
 
 
+def numbers_in(path: str, given: Any) -> list[float]:
+    """A list of numbers, as floats; the errors are those of `matched`."""
+    if not isinstance(given, (list, tuple)):
+        raise TypeError(f"{path}: expected a list of numbers, got {given!r:.60}")
+    return [_number(f"{path}.{i}", number) for i, number in enumerate(given)]
+
+
 def _number(path: str, number: Any) -> float:
     if branches(number) is not None:
         raise ValueError(f"{path}: expected one number, got {_shape(number)}")
