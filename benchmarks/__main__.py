@@ -49,7 +49,7 @@ def main() -> None:
     drawn = report.picture(results, options.folder / "speed.png")
     print(f"\nwritten to {options.folder}/speed.json" + (" and speed.png" if drawn else ""))
     if not drawn:
-        print("no picture: it needs matplotlib, `pip install 'stepgrad[demos]'`")
+        print('no picture: it needs matplotlib, `pip install ".[demos]"`')
 
 
 def write(options: argparse.Namespace, results: dict[str, Any]) -> None:

@@ -60,7 +60,7 @@ print("\nthe neuron with its gradients:", draw(loss).render("out/blog_neuron", c
 try:
     import matplotlib
 except ImportError:
-    print("no error curve: it needs matplotlib, `pip install 'stepgrad[demos]'`")
+    print('no error curve: it needs matplotlib, `pip install ".[demos]"`')
 else:
     matplotlib.use("Agg")  # to a file, with or without a screen
     from matplotlib import pyplot

@@ -24,7 +24,7 @@ BATCH = 32
 try:
     from sklearn.datasets import load_digits
 except ImportError:
-    sys.exit("the digits come with scikit-learn: `pip install 'stepgrad[demos]'`")
+    sys.exit('the digits come with scikit-learn: `pip install ".[demos]"`')
 
 # --- data: pixels from 0 to 1; one digit in five is held out -----------------
 
@@ -105,7 +105,7 @@ Path("out").mkdir(exist_ok=True)
 try:
     import matplotlib
 except ImportError:
-    print("no pictures: they need matplotlib, `pip install 'stepgrad[demos]'`")
+    print('no pictures: they need matplotlib, `pip install ".[demos]"`')
 else:
     matplotlib.use("Agg")  # to files, with or without a screen
     from matplotlib import pyplot

@@ -190,7 +190,7 @@ for i in range(0, 24, 8):
 try:
     import matplotlib
 except ImportError:
-    print("\nno picture: it needs matplotlib, `pip install 'stepgrad[demos]'`")
+    print('\nno picture: it needs matplotlib, `pip install ".[demos]"`')
 else:
     matplotlib.use("Agg")  # to a file, with or without a screen
     from matplotlib import pyplot

@@ -89,7 +89,7 @@ print(f"accuracy after {STEPS} steps: {right:.0%}")
 try:
     import matplotlib
 except ImportError:
-    print("no picture: it needs matplotlib, `pip install 'stepgrad[demos]'`")
+    print('no picture: it needs matplotlib, `pip install ".[demos]"`')
 else:
     matplotlib.use("Agg")  # to a file, with or without a screen
     from pathlib import Path

@@ -87,7 +87,7 @@ print(f"valley would; its curvatures {low:g} and {high:g} have two signs: a sadd
 try:
     import matplotlib
 except ImportError:
-    print("\nno picture: it needs matplotlib, `pip install 'stepgrad[demos]'`")
+    print('\nno picture: it needs matplotlib, `pip install ".[demos]"`')
 else:
     matplotlib.use("Agg")  # to a file, with or without a screen
     from matplotlib import pyplot

@@ -38,7 +38,7 @@ print("toss costs log 2 = 0.6931 either way, and certainty that is wrong has no 
 try:
     from sklearn.datasets import load_breast_cancer
 except ImportError:
-    sys.exit("the patients' data come with scikit-learn: `pip install 'stepgrad[demos]'`")
+    sys.exit('data on patients come with scikit-learn: `pip install ".[demos]"`')
 table = load_breast_cancer()
 order = list(range(len(table.data)))
 random.Random(0).shuffle(order)
@@ -104,7 +104,7 @@ Path("out").mkdir(exist_ok=True)
 try:
     import matplotlib
 except ImportError:
-    print("no picture: it needs matplotlib, `pip install 'stepgrad[demos]'`")
+    print('no picture: it needs matplotlib, `pip install ".[demos]"`')
 else:
     matplotlib.use("Agg")  # to a file, with or without a screen
     from matplotlib import pyplot

@@ -69,7 +69,7 @@ Path("out").mkdir(exist_ok=True)
 try:
     import matplotlib
 except ImportError:
-    print("\nno pictures: they need matplotlib, `pip install 'stepgrad[demos]'`")
+    print('\nno pictures: they need matplotlib, `pip install ".[demos]"`')
 else:
     matplotlib.use("Agg")  # to a file, with or without a screen
     nn.plot_boundary(model, ROWS, TRUTH, "out/xor.png")

@@ -111,7 +111,7 @@ DEMOS_INTRODUCTION = """\
 # The demos
 
 Flat scripts, to read from top to bottom and to run; each is a notebook as well. Pictures land in
-`out/`. `pip install 'stepgrad[demos]'` brings what some of them draw with.
+`out/`. `pip install ".[demos]"` brings what some of them draw with.
 """
 
 

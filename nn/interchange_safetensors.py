@@ -9,6 +9,7 @@ import os
 import re
 from typing import Any
 
+from autograd.extras import missing
 from nn.module import Module
 
 OF_A_NEURON = re.compile(r"(.*\.|)neurons\.(\d+)\.([wb])")
@@ -92,5 +93,5 @@ def _packages() -> tuple[Any, Any]:
         import numpy
         import safetensors.numpy
     except ImportError:
-        raise ImportError("this needs safetensors: `pip install 'stepgrad[interchange]'`") from None
+        raise ImportError(missing("this", "safetensors", extra="safetensors")) from None
     return safetensors.numpy, numpy

@@ -6,6 +6,7 @@ PyTorch is imported when one of these functions is called, not before.
 from collections.abc import Mapping
 from typing import Any
 
+from autograd.extras import missing
 from nn.activations import ACTIVATIONS
 from nn.layers import MLP
 
@@ -157,5 +158,5 @@ def _torch() -> Any:
     try:
         import torch
     except ImportError:
-        raise ImportError("this needs PyTorch: `pip install 'stepgrad[interchange]'`") from None
+        raise ImportError(missing("this", "PyTorch", extra="torch")) from None
     return torch

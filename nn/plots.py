@@ -1,6 +1,6 @@
 """Pictures of training, each one call: losses, a decision boundary, weights and gradients by layer.
 
-They need matplotlib (`pip install 'stepgrad[demos]'`), return its Figure, and save it when given a
+They need matplotlib (`pip install ".[demos]"`), return its Figure, and save it when given a
 path.  `record` watches a training for the pictures that show time.
 """
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autograd import no_grad
+from autograd.extras import missing
 from nn.module import Module
 from nn.training import History
 
@@ -200,9 +201,7 @@ def _pyplot() -> Any:
     try:
         from matplotlib import pyplot
     except ImportError:
-        raise ImportError(
-            "pictures of training need matplotlib: pip install 'stepgrad[demos]'"
-        ) from None
+        raise ImportError(missing("a picture of training", "matplotlib", extra="demos")) from None
     return pyplot
 
 

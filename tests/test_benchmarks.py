@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("sklearn", reason="the workloads' data, `pip install 'stepgrad[bench]'`")
+pytest.importorskip("sklearn", reason='data of the workloads, `pip install ".[bench]"`')
 
 from benchmarks import race, report
 from benchmarks.peers import PEERS

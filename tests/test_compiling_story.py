@@ -47,7 +47,7 @@ def test_explain_of_a_gpt_one_product_at_a_time():
     """A name of nine letters.  The study behind this compiler counted 85,687 nodes, leaves and
     constants included; of this model's 84,985 values 78,203 are operations.  The study left
     29,334 after fusion; here products of shared vectors fuse as well, and 4,997 are left."""
-    pytest.importorskip("sklearn", reason="the workloads' data, `pip install 'stepgrad[bench]'`")
+    pytest.importorskip("sklearn", reason='data of the workloads, `pip install ".[bench]"`')
     from benchmarks.by_micrograd import one_at_a_time
     from benchmarks.scalar_models import leaves, loss
     from benchmarks.workloads import workload

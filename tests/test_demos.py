@@ -62,7 +62,7 @@ def test_the_blogs_neuron_starts_where_numpys_seed_42_starts():
 def test_the_blogs_neuron_runs_without_matplotlib(tmp_path):
     (tmp_path / "matplotlib.py").write_text("raise ImportError")
     printed = run("blog_neuron", tmp_path, "5")
-    assert "no error curve: it needs matplotlib, `pip install 'stepgrad[demos]'`" in printed
+    assert 'no error curve: it needs matplotlib, `pip install ".[demos]"`' in printed
 
 
 def test_one_weight_shows_the_infinite_loss_its_cure_and_a_training(tmp_path):

@@ -76,4 +76,4 @@ def test_without_matplotlib_one_sentence_names_the_extra(tmp_path):
     (tmp_path / "matplotlib.py").write_text("raise ImportError")
     script = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import nn; nn.plot_losses([1.0])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert "pip install 'stepgrad[demos]'" in done.stderr.splitlines()[-1]
+    assert 'pip install ".[demos]"' in done.stderr.splitlines()[-1]

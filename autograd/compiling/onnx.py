@@ -16,6 +16,7 @@ from autograd.compiling.arrays.array import BATCH, Array, Shape, reachable
 from autograd.compiling.arrays.builder import Builder
 from autograd.compiling.arrays.contract import contraction
 from autograd.compiling.onnx_operations import operation
+from autograd.extras import missing
 from autograd.ops import Operation
 
 OPSET = 17
@@ -217,5 +218,5 @@ def _onnx() -> Any:
     try:
         import onnx
     except ImportError:
-        raise ImportError("this needs onnx: `pip install 'stepgrad[interchange]'`") from None
+        raise ImportError(missing("this", "onnx", extra="onnx")) from None
     return onnx

@@ -4,11 +4,12 @@ import argparse
 import os
 import sys
 
+from autograd.extras import missing
 from autograd.walking.plain import print_walk, prompt
 from autograd.walking.script import ScriptProblem, output_of
 from autograd.walking.walker import Walk
 
-MISSING = "the full-screen stepper needs Textual: pip install 'stepgrad[terminal]'. Plain it is."
+MISSING = missing("the full-screen stepper", "Textual", extra="terminal") + ". Line by line, then."
 
 
 def main(arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""The full-screen stepper, by Textual (`pip install 'stepgrad[terminal]'`)."""
+"""The full-screen stepper, by Textual (`pip install ".[terminal]"`)."""
 
 from typing import ClassVar
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd.compiling.native.scalars import C_NAMES
+from autograd.extras import missing
 
 
 class Processor:
@@ -23,9 +24,7 @@ class Processor:
             import llvmlite
             import llvmlite.binding as llvm
         except ImportError:
-            raise ImportError(
-                "the native backend needs llvmlite: pip install 'stepgrad[native]'"
-            ) from None
+            raise ImportError(missing("the native backend", "llvmlite", extra="native")) from None
         self.llvm = llvm
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()
