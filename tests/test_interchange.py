@@ -1,7 +1,9 @@
 """Models to PyTorch and back, and to safetensors files and back, number for number."""
 
+import json
 import os
 import random
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import nn
-from autograd import no_grad
+from autograd import Value, no_grad
 from nn import ACTIVATIONS, MLP, Embedding, Module, Sequential
 
 ROWS = [[random.Random(i).uniform(-2, 2) for _ in range(3)] for i in range(5)]
@@ -139,3 +141,90 @@ def test_the_data_parallel_recipe_runs(torch) -> None:
     )
     assert ran.returncode == 0, ran.stderr
     assert "largest difference of a weight" in ran.stdout
+
+
+def module(**attributes: object) -> Module:
+    made = Module()
+    vars(made).update(attributes)
+    return made
+
+
+def test_an_own_weight_beside_the_neurons_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    pytest.importorskip("safetensors")
+    model = module(neurons=[nn.Neuron(2), nn.Neuron(2)], weight=Value(1.0), bias=[Value(2.0)])
+    with pytest.raises(ValueError, match=r"neurons\.0\.w and weight would both be 'weight'"):
+        nn.save_safetensors(model, tmp_path / "model.safetensors")
+    with pytest.raises(ValueError, match="would both be 'weight'"):
+        nn.load_safetensors(model, tmp_path / "model.safetensors")
+    assert os.listdir(tmp_path) == []
+
+
+def values(*numbers: float) -> list[Value]:
+    return [Value(number) for number in numbers]
+
+
+@pytest.mark.parametrize(
+    ("make", "names"),
+    [
+        (lambda: {"x": [values(1, 2), values(3)]}, ["x.0", "x.1"]),
+        (lambda: {"x": [Value(1.0), values(2, 3)]}, ["x.0", "x.1"]),
+        (lambda: {"x": {"a": {"b": values(1, 2)}, "c": Value(3.0)}}, ["x.a.b", "x.c"]),
+        (lambda: {"x": [{"a": Value(1.0)}, {"a": Value(2.0)}]}, ["x.0.a", "x.1.a"]),
+        (lambda: {"x": [[values(1, 2)], [values(3, 4)]]}, ["x"]),
+        (lambda: {"neurons": [nn.Neuron(2), nn.Neuron(3)]}, ["weight.0", "weight.1", "bias"]),
+        (lambda: {"neurons": {7: nn.Neuron(2), 9: nn.Neuron(2)}}, ["weight", "bias"]),
+    ],
+)
+def test_whatever_has_parameters_goes_into_a_safetensors_file_and_back(tmp_path, make, names):
+    numpy_files = pytest.importorskip("safetensors.numpy")
+    model = module(**make())
+    for i, parameter in enumerate(model.parameters()):
+        parameter.data = i + 0.5
+    nn.save_safetensors(model, tmp_path / "model.safetensors")
+    assert set(numpy_files.load_file(tmp_path / "model.safetensors")) == set(names)
+    loaded = nn.load_safetensors(module(**make()), tmp_path / "model.safetensors")
+    assert loaded.state_dict() == model.state_dict()
+
+
+def header(kind: str, size: int) -> bytes:
+    entry = {"dtype": kind, "shape": [1], "data_offsets": [0, size]}
+    text = json.dumps({"w": entry}).encode()
+    return struct.pack("<Q", len(text)) + text + bytes(size)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is not a safetensors file"),
+        (b"\xff" * 100, "is not a safetensors file"),
+        (header("F64", 8)[:-1], "is not a safetensors file"),
+        (header("BF16", 2), "has arrays of type BF16, which NumPy has not"),
+        (header("C64", 8), "w: expected numbers, got an array of complex64"),
+        (header("BOOL", 1), "w: expected numbers, got an array of bool"),
+    ],
+)
+def test_what_is_no_safetensors_file_is_a_value_error_with_its_path(tmp_path, content, message):
+    pytest.importorskip("safetensors")
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(content)
+    model = module(w=values(1.0))
+    with pytest.raises(ValueError, match=message) as caught:
+        nn.load_safetensors(model, path)
+    assert str(path) in str(caught.value)
+    assert model.state_dict() == {"w": [1.0]}
+
+
+@pytest.mark.parametrize(("kind", "size"), [("F16", 2), ("F32", 4), ("F64", 8), ("I64", 8)])
+def test_numbers_of_any_width_are_widened(tmp_path, kind, size):
+    pytest.importorskip("safetensors")
+    (tmp_path / "a").write_bytes(header(kind, size))
+    assert nn.load_safetensors(module(w=values(1.0)), tmp_path / "a").state_dict() == {"w": [0.0]}
+
+
+def test_safetensors_errors_of_the_file_system_are_os_errors(tmp_path):
+    pytest.importorskip("safetensors")
+    model = MLP(1, [1])
+    with pytest.raises(FileNotFoundError):
+        nn.load_safetensors(model, tmp_path / "missing")
+    with pytest.raises(IsADirectoryError):
+        nn.save_safetensors(model, os.fsencode(tmp_path))
