@@ -5,6 +5,7 @@ Built on what `autograd` exports, and nothing else.
 
 from nn import schedules
 from nn.activations import ACTIVATIONS
+from nn.diagnosing import diagnose
 from nn.initialisations import INITIALISATIONS
 from nn.interchange_safetensors import load_safetensors, save_safetensors
 from nn.interchange_torch import from_torch, to_torch
@@ -44,6 +45,7 @@ __all__ = [
     "clip_grad_norm_",
     "clip_grad_value_",
     "cross_entropy",
+    "diagnose",
     "fit",
     "from_torch",
     "hinge_loss",

@@ -82,7 +82,7 @@ def test_the_compilers_rooms_import_one_way(room):
 MODULES_FOR_NN = {"files", "extras"}  # what both packages need, and a user does not
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "nn").glob("*.py")), ids=lambda p: p.name)
+@pytest.mark.parametrize("path", sorted((ROOT / "nn").rglob("*.py")), ids=lambda p: p.name)
 def test_nn_uses_only_what_autograd_exports(path):
     import autograd
 
