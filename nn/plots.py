@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import no_grad
 from autograd.extras import missing
+from autograd.files import write_whole
 from nn.module import Module
 from nn.training import History
 
@@ -158,8 +159,7 @@ def animate_boundary(
     try:
         animation = FuncAnimation(figure, frame, frames=len(recording.states), init_func=lambda: [])
         if os.fspath(path).endswith(".html"):
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(animation.to_jshtml(fps=frames_per_second))
+            write_whole(path, animation.to_jshtml(fps=frames_per_second))
         else:
             animation.save(os.fspath(path), writer=PillowWriter(fps=frames_per_second))
     finally:
