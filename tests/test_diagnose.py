@@ -11,7 +11,7 @@ from autograd import Value, log, tanh
 # --- data: (xs, ys, loss, outputs) --------------------------------------------------------------
 
 
-def moons(n=40, seed=0, low=-1):
+def moons(n=30, seed=0, low=-1):
     draw = random.Random(seed)
     xs, ys = [], []
     for i in range(n):
@@ -59,7 +59,7 @@ HEALTHY = {
     "wave relu": (wave(), [16, 1], "relu", "he_uniform", nn.mse_loss, "SGD", 0.03),
     "wave softplus": (wave(), [8, 1], "softplus", "xavier_uniform", nn.mse_loss, "Adam", 0.02),
     "moons relu": (moons(), [16, 1], "relu", "uniform", nn.hinge_loss, "SGD", 0.03),
-    "moons deep": (moons(), [16, 16, 1], "relu", "he_normal", nn.hinge_loss, "Adam", 0.01),
+    "moons deep": (moons(), [10, 10, 1], "relu", "he_normal", nn.hinge_loss, "Adam", 0.01),
     "moons narrow": (moons(), [4, 4, 1], "relu", "he_uniform", nn.mse_loss, "Adam", 0.01),
     "moons elu": (moons(), [8, 1], "elu", "he_uniform", nn.mse_loss, "Adam", 0.01),
     "moons leaky": (moons(), [8, 8, 1], "leaky_relu", "he_normal", nn.hinge_loss, "SGD", 0.05),

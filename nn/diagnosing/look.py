@@ -46,7 +46,7 @@ class Look:
         self.xs, self.ys = [xs[i] for i in rows], [ys[i] for i in rows]
         self.model, self.loss_function = model, loss
         self.names = {parameter: name for name, parameter in model.named_parameters()}
-        self.left_gradients = [float(parameter.grad) for parameter in self.names]
+        self.left_gradients = [float(parameter.grad or 0.0) for parameter in self.names]
         self.outputs = [model(x) for x in self.xs]
         self.facts: list[str] = []
 
