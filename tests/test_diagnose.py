@@ -201,7 +201,7 @@ BROKEN = {
     ],
     "unscaled inputs": [
         lambda: with_inputs(mlp([8, 1], "tanh"), lambda x: [1000.0 * x[0], x[1]]),
-        lambda: with_inputs(mlp([8, 1], "relu"), lambda x: [x[0], 2000.0 + 5.0 * x[1]]),
+        lambda: with_inputs(mlp([8, 1], "relu", moons(300)), lambda x: [x[0], 2000 + 5 * x[1]]),
         lambda: with_inputs(mlp([8, 1], "relu"), lambda x: [1e-4 * x[0], x[1]]),
         lambda: with_inputs(mlp([8, 1], "sigmoid"), lambda x: [5.0 + 0.05 * x[0], x[1]]),
         lambda: with_inputs(mlp([1], "linear", loss=nn.hinge_loss), lambda x: [255 * a for a in x]),
@@ -355,6 +355,13 @@ def test_a_model_that_scales_its_inputs_itself_is_left_in_peace():
 def test_the_findings_of_a_thousand_rows_are_of_a_hundred():
     found = nn.diagnose(*mlp([2, 1], "tanh", moons(1000))[:4])
     assert found.facts[0].startswith("The loss over 100 rows is")
+
+
+def test_a_rare_class_is_no_constant_label_and_a_sparse_column_is_not_constant():
+    model, xs, _, loss, _ = mlp([2, 1], "tanh", moons(1000), loss=BITS)
+    rare = [1 if i in (77, 501) else 0 for i in range(1000)]
+    rows = [[x[0], float(i % 500 == 3)] for i, x in enumerate(xs)]
+    assert names(nn.diagnose(model, rows, rare, loss)) == []
 
 
 def test_one_row_is_enough_to_look_at():

@@ -47,7 +47,7 @@ def diagnose(
 ) -> Diagnosis:
     """Look for what commonly keeps a model from learning; say what and where, and the cure.
 
-    xs, ys, loss: as for `fit`; of many rows, 100 drawn by chance are looked at.
+    xs, ys, loss: as for `fit`; of many rows, 100 drawn by chance go through the model.
     An `optimizer`, or a rate `lr` for plain gradient descent, is tried out for ten steps; the
     losses of a `history`, or a list of them, are judged.  When gradients have been added up over
     many steps, because nobody set them to 0, the gradients that the parameters have tell it.

@@ -20,7 +20,7 @@ REACH = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0), "relu": (0.0, math.inf)}
 
 def not_finite(look: Look) -> Iterator[Finding]:
     """nan and inf among the inputs and the labels."""
-    for what, rows in (("inputs", look.xs), ("labels", look.ys)):
+    for what, rows in (("inputs", look.all_xs), ("labels", look.all_ys)):
         bad = [i for i, row in enumerate(rows) if not all(map(math.isfinite, numbers(row)))]
         if bad:
             yield Finding(
@@ -34,25 +34,25 @@ def not_finite(look: Look) -> Iterator[Finding]:
 
 def wrong_labels(look: Look) -> Iterator[Finding]:
     """Labels that are all the same, or that the loss or the outputs cannot have."""
-    labels = numbers(look.ys)
+    labels = numbers(look.all_ys)
     if not labels:
         return
     low, high = min(labels), max(labels)
     sentence, cure = _range_of_loss(look, low, high)
     if sentence:
         yield Finding("labels out of range", "", sentence, cure, low if low < 0 else high)
-    elif len(look.ys) > 1 and all(numbers(y) == numbers(look.ys[0]) for y in look.ys):
+    elif len(look.all_ys) > 1 and all(numbers(y) == numbers(look.all_ys[0]) for y in look.all_ys):
         yield Finding(
             "constant labels",
             "",
-            f"All {len(look.ys)} labels are {look.ys[0]}: there is nothing to tell apart.",
+            f"All {len(look.all_ys)} labels are {look.all_ys[0]}: there is nothing to tell apart.",
             "Check how the labels are read; shuffle rows that are sorted by label.",
             low,
         )
 
 
 def _range_of_loss(look: Look, low: float, high: float) -> tuple[str, str]:
-    loss, labels = look.loss_function, set(numbers(look.ys))
+    loss, labels = look.loss_function, set(numbers(look.all_ys))
     shown = f"The labels run from {low:.3g} to {high:.3g}, but "
     if loss is hinge_loss and not labels <= {-1.0, 1.0}:
         return shown + "hinge_loss takes -1 and 1.", "Write 2 * y - 1 for labels of 0 and 1."
@@ -62,7 +62,7 @@ def _range_of_loss(look: Look, low: float, high: float) -> tuple[str, str]:
             cure = "Write (y + 1) / 2 for labels of -1 and 1."
             return shown + f"{name} takes 0 ... 1.", cure
         return "", ""
-    if loss is cross_entropy and not any(numbers(y) != [y] for y in look.ys):
+    if loss is cross_entropy and not any(numbers(y) != [y] for y in look.all_ys):
         classes = len(numbers(look.outputs[0]))
         if low < 0.0 or high >= classes or not all(label.is_integer() for label in labels):
             return (
@@ -89,7 +89,7 @@ def _range_of_outputs(look: Look, low: float, high: float) -> tuple[str, str]:
 def useless_features(look: Look) -> Iterator[Finding]:
     """Columns that are constant, or the same as another."""
     columns = _columns(look)
-    if len(look.xs) < 3:
+    if len(look.all_xs) < 3:
         return
     constant = [j for j, column in enumerate(columns) if len(set(column)) == 1]
     if constant:
@@ -134,7 +134,7 @@ def unscaled(look: Look) -> Iterator[Finding]:
             "the training rows.",
             abs(mean) + spread,
         )
-    size = root_mean_square(numbers(look.ys))
+    size = root_mean_square(numbers(look.all_ys))
     if look.loss_function is not cross_entropy and size > 10.0 * LARGE:
         yield Finding(
             "unscaled labels",
@@ -162,7 +162,7 @@ def _columns(look: Look) -> list[list[float]]:
 
     An index into a table, or a number that the model scales itself, is no operand in the graph.
     """
-    rows = [numbers(x) for x in look.xs]
+    rows = [numbers(x) for x in look.all_xs]
     if len({len(row) for row in rows}) != 1:
         return []
     used = {
@@ -170,7 +170,7 @@ def _columns(look: Look) -> list[list[float]]:
         for node in topological_order(*[y for y in _flat(look.outputs[0]) if isinstance(y, Value)])
         if not node.operands and node not in look.names
     }
-    return [list(column) for column in zip(*rows)] if set(rows[0]) <= used else []
+    return [list(column) for column in zip(*rows)] if set(numbers(look.xs[0])) <= used else []
 
 
 def numbers(tree: Any) -> list[float]:

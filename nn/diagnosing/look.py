@@ -42,6 +42,7 @@ class Look:
     def __init__(
         self, model: Module, xs: Sequence[Any], ys: Sequence[Any], loss: Callable[..., Any]
     ) -> None:
+        self.all_xs, self.all_ys = xs, ys  # a column may be constant in a sample alone
         rows = sorted(random.Random(0).sample(range(len(xs)), min(len(xs), MOST_ROWS)))
         self.xs, self.ys = [xs[i] for i in rows], [ys[i] for i in rows]
         self.model, self.loss_function = model, loss
