@@ -98,7 +98,7 @@ class Run:
         before = [array.copy() for array in self.moving] if self.calls_python else []
         self.train(*[places[p] for p in POINTERS], *[wholes[w] for w in WHOLES])
         try:
-            self.step.callbacks.raise_what_was_raised()
+            self.step.callbacks.reraise()
         except BaseException:
             for array, old in zip(self.moving, before):
                 array[:] = old

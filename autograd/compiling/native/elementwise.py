@@ -85,9 +85,9 @@ def write_run(loops: "Loops", nodes: list[Array]) -> None:
 
 
 def _is_private(plan: Plan, nodes: list[Array], node: Array) -> bool:
-    """Whether only nodes of the same loop read it."""
+    """Whether only nodes of the same loop read it, and the caller does not."""
     users = plan.users[node]
-    return node not in plan.named and bool(users) and all(
+    return node not in plan.results and bool(users) and all(
         user in nodes or (user.kind == "map" and user not in plan.kept
                           and _is_private(plan, nodes, user))
         for user in users

@@ -25,7 +25,6 @@ from autograd.compiling.native.plan import (
     Plan,
     View,
     contraction_of,
-    product,
     row_major,
 )
 
@@ -71,10 +70,10 @@ class Loops:
         """A function for a node, or for a run of nodes that one loop computes."""
         node = nodes[0]
         part = ROWS if self.plan.adds_up(node) else self.plan.part[node]
-        found = product(node)
+        found = contraction_of(node)
         if found is not None and matrix_product(self, node, found, part):
             return
-        if node.kind == "sum" and contraction_of(node) is None and column_sums(self, node, part):
+        if node.kind == "sum" and found is None and column_sums(self, node, part):
             return
         writer = getattr(self, f"_{node.kind}", None)
         with self.function(node, part):

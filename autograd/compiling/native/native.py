@@ -50,7 +50,7 @@ class Part:
         places = [place_of(array) for array in (theta, rows, *results, work)]
         self.function(*places, *self.fixed_places, len(rows), block)
         self._spare[block] = work
-        self.callbacks.raise_what_was_raised()
+        self.callbacks.reraise()
 
     def block(self, rows: int) -> int:
         """How many rows go through the program together."""
@@ -134,7 +134,7 @@ class Callbacks:
 
         return ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * operands)(called)
 
-    def raise_what_was_raised(self) -> None:
+    def reraise(self) -> None:
         raised, self.raised = self.raised, None
         if raised is not None:
             raise raised

@@ -48,6 +48,7 @@ class Plan:
 
     def __init__(self, results: list[Array], named: dict[Array, str]) -> None:
         self.named = named  # node -> the argument that receives it
+        self.results = set(results)  # read by the caller, whoever else reads them
         order = reachable(results, operands)
         self.columns = results[0].program.rows.shape[1]
         self.users: dict[Array, list[Array]] = {node: [] for node in order}
@@ -66,7 +67,7 @@ class Plan:
                     self.kept.add(node)
                 depth[node] = 0
         for node in order:
-            found = product(node)
+            found = contraction_of(node)
             if found is not None:
                 self.kept |= {x for x in (found.a, found.b) if self.view(x) is None}
         self.order = [node for node in order if node in self.kept]
@@ -101,11 +102,11 @@ class Plan:
         if node.kind not in INLINE:
             return True
         consumers = self.consumers(node)
-        if len(consumers) != 1:
+        if len(consumers) != 1 or node in self.results:
             return True
         (user,) = consumers
         if user.kind == "sum":
-            return product(user) is not None or contraction_of(user) is not None
+            return contraction_of(user) is not None
         if user.kind in ("assemble", "join"):
             return False
         if wants_whole_vectors(user):
@@ -182,14 +183,9 @@ def operands(node: Array) -> tuple[Array, ...]:
 
 
 def contraction_of(node: Array) -> Contraction | None:
+    """The sum of products that a node is, with axes of one factor alone: not a single number."""
     found = contraction(node)
     return found if found is not None and found.is_outer else None
-
-
-def product(node: Array) -> Contraction | None:
-    """The contraction of a node that has rows or columns of its own: not a single number."""
-    found = contraction_of(node)
-    return found if found is not None and set(found.of_a) ^ set(found.of_b) else None
 
 
 def wants_whole_vectors(node: Array) -> bool:
