@@ -9,61 +9,32 @@ takes letters (or numbers that are to be shown), and the formula comes out: none
 import inspect
 from typing import Any
 
+from autograd import ops
+from autograd.arithmetic import Arithmetic
 from autograd.ops import Operation
 
-INFIX = {"add": ("+", 1), "sub": ("-", 1), "mul": ("*", 2), "div": ("/", 2), "pow": ("**", 4)}
+INFIX = {  # the sign, and how tightly it binds
+    ops.add: ("+", 1), ops.sub: ("-", 1), ops.mul: ("*", 2), ops.div: ("/", 2), ops.pow: ("**", 4)
+}  # fmt: skip
 NEGATION, ATOM = 3, 5
 
 
-class Formula:
+class Formula(Arithmetic):
     """A piece of text that has arithmetic; `binds` says how tightly, for the parentheses."""
 
     def __init__(self, text: str, binds: int = ATOM) -> None:
         self.text, self.binds = text, binds
 
-    @staticmethod
-    def apply_operation(op: Operation, operands: tuple[Any, ...]) -> "Formula":
-        if op.name in INFIX:
-            return _infix(op.name, *operands)
-        if op.name == "neg":
-            return -_formula(operands[0])
+    @classmethod
+    def apply_operation(cls, op: Operation, operands: tuple[Any, ...]) -> "Formula":
+        if op in INFIX:
+            return _infix(op, *operands)
+        if op is ops.neg:
+            return Formula("-" + _within(_formula(operands[0]), NEGATION), NEGATION)
         texts = [_formula(operand).text for operand in operands]
-        if op.name in ("greater", "equal"):  # Iverson's bracket: 1 where it holds, else 0
+        if op in (ops.greater, ops.equal):  # Iverson's bracket: 1 where it holds, else 0
             return Formula(f"[{texts[0]} {op.symbol} {texts[1]}]")
         return Formula(f"{op.name}({', '.join(texts)})")
-
-    def __add__(self, other: Any) -> "Formula":
-        return _infix("add", self, other)
-
-    def __radd__(self, other: Any) -> "Formula":
-        return _infix("add", other, self)
-
-    def __sub__(self, other: Any) -> "Formula":
-        return _infix("sub", self, other)
-
-    def __rsub__(self, other: Any) -> "Formula":
-        return _infix("sub", other, self)
-
-    def __mul__(self, other: Any) -> "Formula":
-        return _infix("mul", self, other)
-
-    def __rmul__(self, other: Any) -> "Formula":
-        return _infix("mul", other, self)
-
-    def __truediv__(self, other: Any) -> "Formula":
-        return _infix("div", self, other)
-
-    def __rtruediv__(self, other: Any) -> "Formula":
-        return _infix("div", other, self)
-
-    def __pow__(self, other: Any) -> "Formula":
-        return _infix("pow", self, other)
-
-    def __rpow__(self, other: Any) -> "Formula":
-        return _infix("pow", other, self)
-
-    def __neg__(self) -> "Formula":
-        return Formula("-" + _within(self, NEGATION), NEGATION)
 
 
 def number_formula(x: float) -> Formula:
@@ -85,11 +56,11 @@ def rule_as_text(op: Operation, z: Formula, operands: list[Formula]) -> list[str
 
 def call_as_text(op: Operation, operands: list[Formula]) -> str:
     """The operation itself: "x * y", "tanh(x)", "w1 * x1 + w2 * x2 + bias"."""
-    if op.name == "dot":
+    if op is ops.dot:
         n = len(operands) // 2
-        terms = [_infix("mul", w, x) for w, x in zip(operands[:n], operands[n : 2 * n])]
+        terms = [_infix(ops.mul, w, x) for w, x in zip(operands[:n], operands[n : 2 * n])]
         return " + ".join([_within(term, 1) for term in [*terms, *operands[2 * n :]]])
-    if op.name == "sum":
+    if op is ops.sum:
         return " + ".join([_within(operand, 2) for operand in operands])
     return Formula.apply_operation(op, tuple(operands)).text
 
@@ -97,7 +68,7 @@ def call_as_text(op: Operation, operands: list[Formula]) -> str:
 def operand_names(op: Operation, count: int | None = None) -> list[str]:
     """As the rule calls them; where it takes any number, `count`, or as many as in the sample."""
     count = len(op.sample) if count is None else count
-    if op.name == "dot":
+    if op is ops.dot:
         numbers = range(1, count // 2 + 1)
         weights, inputs = [f"w{i}" for i in numbers], [f"x{i}" for i in numbers]
         return [*weights, *inputs, *["bias"] * (count % 2)]
@@ -106,10 +77,10 @@ def operand_names(op: Operation, count: int | None = None) -> list[str]:
     return named + [f"x{i + 1}" for i in range(count - len(named))]
 
 
-def _infix(name: str, x: Any, y: Any) -> Formula:
-    symbol, binds = INFIX[name]
-    left = _within(_formula(x), binds + (name == "pow"))
-    right = _within(_formula(y), binds + (name in ("sub", "div")))
+def _infix(op: Operation, x: Any, y: Any) -> Formula:
+    symbol, binds = INFIX[op]
+    left = _within(_formula(x), binds + (op is ops.pow))
+    right = _within(_formula(y), binds + (op in (ops.sub, ops.div)))
     return Formula(f"{left} {symbol} {right}", binds)
 
 
@@ -120,4 +91,5 @@ def _within(formula: Formula, binds: int) -> str:
 def _formula(number: Any) -> Formula:
     if isinstance(number, Formula):
         return number
-    return Formula(f"{float(number):.6g}")
+    text = f"{float(number):.6g}"
+    return Formula(text, NEGATION if text.startswith("-") else ATOM)

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = [  # a file imports only from floors below its own
     {"ieee", "graph", "files", "extras", "spelling", "_version"},
     {"ops", "recording"},
+    {"arithmetic"},
     {"anomaly", "hooks", "formula", "breakpoints"},
     {"backward"},
     {"value"},

@@ -164,7 +164,7 @@ def _branches(rows: list[Operation], indent: int, lines_of: Callable[[Operation]
 def _value(row: Operation) -> str:
     x, y = Written("numbers[i]"), Written("numbers[j]")
     text = Written.apply_operation(row, (x, y)[: row.arity]).text
-    return f"append({text[1:-1] if row.name in INFIX else text})"
+    return f"append({text[1:-1] if row in INFIX else text})"
 
 
 def _derivatives(row: Operation) -> str:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd import ops
+from autograd.arithmetic import Arithmetic
 from autograd.ops import Operation
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ BATCH = -1
 Shape = tuple[int, ...]
 
 
-class Array:
+class Array(Arithmetic):
     """A node: its kind, its operands, what else defines it, and its shape."""
 
     __slots__ = (
@@ -51,43 +51,10 @@ class Array:
         self.gradient_of: Array | None = None
         self.is_fixed: bool = kind != "theta" and all(arg.is_fixed for arg in args)
 
-    @staticmethod
-    def apply_operation(op: Operation, operands: tuple[Any, ...]) -> "Array":
+    @classmethod
+    def apply_operation(cls, op: Operation, operands: tuple[Any, ...]) -> "Array":
         program = next(x.program for x in operands if isinstance(x, Array))
         return program.map(op, *operands)
-
-    def __add__(self, other: Any) -> "Array":
-        return self.program.map(ops.add, self, other)
-
-    def __radd__(self, other: Any) -> "Array":
-        return self.program.map(ops.add, other, self)
-
-    def __sub__(self, other: Any) -> "Array":
-        return self.program.map(ops.sub, self, other)
-
-    def __rsub__(self, other: Any) -> "Array":
-        return self.program.map(ops.sub, other, self)
-
-    def __mul__(self, other: Any) -> "Array":
-        return self.program.map(ops.mul, self, other)
-
-    def __rmul__(self, other: Any) -> "Array":
-        return self.program.map(ops.mul, other, self)
-
-    def __truediv__(self, other: Any) -> "Array":
-        return self.program.map(ops.div, self, other)
-
-    def __rtruediv__(self, other: Any) -> "Array":
-        return self.program.map(ops.div, other, self)
-
-    def __pow__(self, other: Any) -> "Array":
-        return self.program.map(ops.pow, self, other)
-
-    def __rpow__(self, other: Any) -> "Array":
-        return self.program.map(ops.pow, other, self)
-
-    def __neg__(self) -> "Array":
-        return self.program.map(ops.neg, self)
 
     @property
     def is_batched(self) -> bool:
