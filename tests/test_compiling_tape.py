@@ -1,15 +1,17 @@
 """Deep, narrow graphs run as a tape: every operation, the same floats, in little more time than
 a loop written by hand."""
 
+import math
 import random
 import time
 
 import compiled_graphs as models
+import numpy as np
 import pytest
 
 import autograd as ag
 import nn
-from autograd import OPERATIONS, Value, compile
+from autograd import OPERATIONS, Value, compile, operation
 
 
 @pytest.fixture
@@ -140,14 +142,88 @@ def test_a_narrow_recurrence_is_verified(backend):
     assert losses[-1] < losses[0] and optimizer.steps == 20
 
 
-def test_operations_unknown_to_machine_code_stay_on_the_python_tape(own_operations):
+@pytest.mark.parametrize("seed", range(3))
+def test_every_operation_on_the_native_tape(seed, own_operations, recwarn):
+    """Those of the table and a user's own, which Python computes, of one to many operands."""
+    pytest.importorskip("llvmlite", reason="the native backend needs it")
+    parameters = [Value(0.3 - 0.2 * i, f"w{i}") for i in range(3)]
+
+    def build(inputs):
+        output = recurrence(inputs, parameters, 6_000, seed)
+        mixed = [parameters[0], output, inputs[0], parameters[1]]
+        return ag.mean([ag.prod(mixed), ag.logsumexp(mixed), ag.choose(inputs[0], *mixed)])
+
+    inputs = [Value(1.0, "x")]
+    program = compile(build(inputs), inputs, parameters, backend="native")
+    assert type(program.functions["outputs"]).__name__ == "method" and not recwarn.list
+    output = build([Value(1.0)])
+    value, gradient = program.value_and_grad([[1.0]])
+    output.backward()
+    assert value == pytest.approx(output.data, rel=1e-9)
+    assert gradient == pytest.approx([p.grad for p in parameters], rel=1e-6, abs=1e-9)
+
+
+def deep(z, start):
+    """z, and behind it a chain that makes the graph a tape."""
+    for _ in range(2100):
+        z = ag.tanh(z + start)
+    return z
+
+
+def test_a_rule_that_takes_numbers_only_runs_in_python_and_a_warning_names_it(own_operations):
+    pytest.importorskip("llvmlite", reason="the native backend needs it")
+    numbers_only = operation("numbers_only", math.exp, lambda z, x: (math.exp(x),), sample=(0.5,))
+    try:
+        x = Value(0.5, "x")
+        y = deep(numbers_only(x), x)
+        with pytest.warns(UserWarning, match="runs in Python.*'numbers_only'") as caught:
+            program = compile(y, [x], backend="native")
+        assert caught[0].filename == __file__
+        assert program([[0.5]]).tolist() == [y.data]
+    finally:
+        del OPERATIONS["numbers_only"]
+
+
+def test_very_many_operands_of_one_operation_run_in_python_and_a_warning_names_it():
     pytest.importorskip("llvmlite", reason="the native backend needs it")
     x = Value(0.5, "x")
-    y = x
-    for _ in range(1500):
-        y = ag.tanh(OPERATIONS["cube"](y) + 0.3)
-    program = compile(y, [x], backend="native")
+    y = deep(ag.logsumexp([x * i for i in range(2500)]), x)
+    with pytest.warns(UserWarning, match="'logsumexp' has too many operands, 2500"):
+        program = compile(y, [x], backend="native")
     assert program([[0.5]]).tolist() == [y.data]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+def test_an_index_that_training_moves_out_of_range_is_an_error_on_a_tape(backend):
+    if backend == "native":
+        pytest.importorskip("llvmlite", reason="the native backend needs it")
+    k, x = Value(2.0, "k"), Value(0.5, "x")
+    y = deep(ag.choose(k, x, x * 2.0, x * 3.0), x)
+    program = compile(y, [x], [k], backend=backend)
+    assert program([[0.5]]) == pytest.approx([y.data], rel=1e-12)
+    for index in (3.0, -1.0, 0.5, math.nan):
+        k.data = index
+        with pytest.raises(IndexError, match="whole number from 0 to 2"):
+            program.functions["value_and_gradient"](program.theta(), np.array([[0.5]]))
+
+
+def test_what_an_operation_raises_is_raised_by_a_tape():
+    pytest.importorskip("llvmlite", reason="the native backend needs it")
+
+    def fails(x):
+        if x > 5:
+            raise ZeroDivisionError("no more than 5")
+        return x
+
+    picky = operation("picky", fails, lambda z, x: (1.0,), sample=(0.5,))
+    try:
+        x = Value(0.5, "x")
+        program = compile(deep(picky(x), x), [x], backend="native")
+        with pytest.raises(ZeroDivisionError, match="no more than 5"):
+            program([[100.0]])
+        assert len(program([[0.5]])) == 1
+    finally:
+        del OPERATIONS["picky"]
 
 
 @pytest.mark.slow

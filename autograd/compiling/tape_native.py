@@ -1,45 +1,66 @@
-"""A tape (see `tape.py`) that machine code runs through: a branch an operation, in a loop.
+"""A tape (see `tape.py`) that machine code runs through: its arrays, and its calls.
 
-Sums and dots are taken apart into additions and products, so that a node has at most three
-operands.  The branches come from the table: values as it spells them for arrays, derivatives by
-its rules, run on LLVM's numbers.
+Sums, means, products and dots are taken apart into operations of two operands; all others have a
+branch for each number of operands that occurs (see `tape_code.py`).
 """
 
+import warnings
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from autograd import ops
+from autograd import ieee, ops
 from autograd.compiling.lifting.capture import COMPUTED, FROZEN, INPUT, PARAMETER, Array, Graph
-from autograd.compiling.native.machine import Function, Number, Whole
-from autograd.compiling.native.native import machine_function, place_of
+from autograd.compiling.native.machine import Function
+from autograd.compiling.native.native import Callbacks, machine_function, place_of
 from autograd.compiling.native.processor import Processor
-from autograd.compiling.native.scalars import is_spelt, power, spelt
-from autograd.compiling.written import Symbol
+from autograd.compiling.native.scalars import Called
+from autograd.compiling.tape_code import POINTERS, WHOLES, Branch, Coded, text_of
 from autograd.ops import Operation
 
-POINTERS = ("numbers", "gradient", "codes", "operands")
-WHOLES = ("leaves", "nodes")
+LONGEST = 2_000  # operands of all branches together: each is some lines of code
+TAKEN_APART = (ops.sum, ops.mean, ops.prod, ops.dot)
 
 
 def can_run(graph: Graph) -> bool:
-    """Whether all its operations are known to machine code, with at most three operands."""
-    used = [graph.rows[i] for i in np.unique(graph.op[graph.op >= 0]).tolist()]
-    return all(
-        row in (ops.sum, ops.dot) or (row.arity in (1, 2, 3) and is_spelt(row)) for row in used
-    )
+    """Whether machine code can; if not, a warning names the operation that keeps it in Python."""
+    used = {
+        Branch(graph.rows[op], width)
+        for op, width in zip(graph.op.tolist(), graph.arity.tolist())
+        if op >= 0 and graph.rows[op] not in TAKEN_APART
+    }
+    reason = "; ".join(filter(None, [_why_not(op) for op in dict.fromkeys(x.op for x in used)]))
+    if not reason and sum(branch.width for branch in used) > LONGEST:
+        widest = max(used, key=lambda branch: branch.width)
+        reason = f"{widest.op.name!r} has too many operands, {widest.width} in one place"
+    if reason:
+        warnings.warn(
+            f"compile: this deep and narrow graph runs in Python, not as machine code: {reason}",
+            stacklevel=5,
+        )
+    return not reason
+
+
+def _why_not(op: Operation) -> str:
+    """What its rule raises when it is run on symbols; "" if it runs."""
+    code = Function("")
+    try:
+        op.derivatives(*[Coded(code.number(x), []) for x in (0.0, *op.sample)])
+    except Exception as error:  # whatever a user's rule may raise
+        return f"the rule of {op.name!r} does not run on symbols ({error!r:.100})"
+    return ""
 
 
 class NativeTape:
     """`outputs`, `step` and `value_and_gradient`, as the Python tape has them."""
 
     def __init__(self, graph: Graph) -> None:
-        tape = _Flat(graph)
-        self.tape, self.results = tape, tape.place[graph.outputs]
-        text = _text(tape.rows)
-        self.code = Processor().loaded(text)
+        tape = self.tape = _Flat(graph)
+        self.results = tape.place[graph.outputs]
+        called: Called = []
+        self.code = Processor().loaded(text_of(tape.branches, called))
+        self.callbacks = Callbacks(called)
         addresses = [self.code.get_function_address(name) for name in ("forwards", "backwards")]
         self.forwards, self.backwards = [
             machine_function(address, len(POINTERS), len(WHOLES)) for address in addresses
@@ -67,22 +88,26 @@ class NativeTape:
         return total / len(rows)
 
     def _run(self, theta: Array, row: Array) -> Array:
-        """The numbers of all nodes."""
+        """The numbers of all nodes.  Raises what an operation raises, as the eager engine does."""
         tape = self.tape
         numbers = np.empty(len(tape.start) + len(tape.codes))
         numbers[: len(tape.start)] = tape.start
         numbers[tape.parameters[0]] = theta[tape.parameters[1]]
         numbers[tape.inputs[0]] = row[tape.inputs[1]]
         self._call(self.forwards, numbers, numbers)
+        tape.check_indices(numbers)
         return numbers
 
     def _call(self, function: Any, numbers: Array, gradient: Array) -> None:
-        arrays = numbers, gradient, self.tape.codes, self.tape.operands
-        function(*map(place_of, arrays), len(self.tape.start), len(self.tape.codes))
+        tape = self.tape
+        arrays = numbers, gradient, tape.codes, tape.starts, tape.operands, self.callbacks.table
+        function(*map(place_of, arrays), len(tape.start), len(tape.codes))
+        self.callbacks.reraise()
 
 
 class _Flat:
-    """The tape as arrays: `codes` (nodes,), `operands` (nodes, 3); `rows[code]` is the operation.
+    """The tape as arrays: `codes` and `starts` (nodes,), and all `operands`, one node's after
+    another's; `branches[code]` is the operation.
 
     The leaves come first, with their numbers in `start`.  `place[i]` is where node i of the graph
     is; `parameters` and `inputs` are pairs of arrays, (places, numbers in the user's list).
@@ -91,121 +116,77 @@ class _Flat:
     def __init__(self, graph: Graph) -> None:
         is_computed = graph.role == COMPUTED
         leaves = np.flatnonzero(~is_computed)
-        self.start = np.append(np.where(graph.role == FROZEN, graph.data, 0.0)[leaves], 0.0)
         place = np.zeros(len(graph.op), dtype=np.int64)
         place[leaves] = np.arange(len(leaves))
-        self.parameters = self._listed(graph, PARAMETER, place)
-        self.inputs = self._listed(graph, INPUT, place)
-        self.rows: list[Operation] = []
-        self._steps: list[tuple[int, int, int, int]] = []
-        self._codes: dict[Operation, int] = {}
-        where, zero = place.tolist(), len(leaves)
+        self.parameters = _listed(graph, PARAMETER, place)
+        self.inputs = _listed(graph, INPUT, place)
+        # behind the leaves: the numbers that sums, products and means start from or divide by
+        is_mean = graph.op == graph.rows.index(ops.mean) if ops.mean in graph.rows else []
+        extra = [0.0, 1.0, *np.unique(graph.arity[is_mean]).astype(float).tolist()]
+        self._number = {x: len(leaves) + i for i, x in enumerate(extra)}
+        leaf_numbers = np.where(graph.role == FROZEN, graph.data, 0.0)[leaves]
+        self.start = np.concatenate([leaf_numbers, extra])
+        self.branches: list[Branch] = []
+        self._codes: dict[Branch, int] = {}
+        self._steps: list[tuple[int, list[int]]] = []
+        self._choices: list[tuple[int, int]] = []  # (the place of an index, how many options)
+        where, op = place.tolist(), graph.op.tolist()
         start, operands = graph.start.tolist(), graph.operands.tolist()
-        op = graph.op.tolist()
         for node in np.flatnonzero(is_computed).tolist():
             xs = [where[i] for i in operands[start[node] : start[node + 1]]]
-            where[node] = self._add(graph.rows[op[node]], xs, zero)
+            where[node] = self._add(graph.rows[op[node]], xs)
         self.place = np.array(where)
-        steps = np.array(self._steps, dtype=np.int64).reshape(-1, 4)
-        self.codes, self.operands = steps[:, 0].copy(), steps[:, 1:].copy()
-        del self._steps
-        self._by_frequency()
+        self._settle()
 
-    def _listed(self, graph: Graph, role: int, place: Array) -> tuple[Array, Array]:
-        nodes = np.flatnonzero(graph.role == role)
-        return place[nodes], graph.number[nodes]
-
-    def _add(self, row: Operation, xs: list[int], zero: int) -> int:
-        """Append a node, or several for a sum or dot; where its number will be."""
-        if row is ops.sum or row is ops.dot:
-            if row is ops.dot:
-                n = len(xs) // 2
-                terms = [self._add(ops.mul, [w, x], zero) for w, x in zip(xs[:n], xs[n : 2 * n])]
-                xs = [*xs[2 * n :], *terms]
-            total = xs[0] if xs else zero
-            for x in xs[1:]:
-                total = self._add(ops.add, [total, x], zero)
-            return total
-        if row not in self._codes:
-            self._codes[row] = len(self.rows)
-            self.rows.append(row)
-        x, y, z = (*xs, 0, 0)[:3]
-        self._steps.append((self._codes[row], x, y, z))
+    def _add(self, op: Operation, xs: list[int]) -> int:
+        """Append a node, or several for what is taken apart; where its number will be."""
+        if op in TAKEN_APART:
+            return self._add_apart(op, xs)
+        if op is ops.choose:
+            self._choices.append((xs[0], len(xs) - 1))
+        branch = Branch(op, len(xs))
+        if branch not in self._codes:
+            self._codes[branch] = len(self.branches)
+            self.branches.append(branch)
+        self._steps.append((self._codes[branch], xs))
         return len(self.start) + len(self._steps) - 1
 
-    def _by_frequency(self) -> None:
-        """The most frequent operation has code 0."""
-        order = [code for code, _ in Counter(self.codes.tolist()).most_common()]
-        new = np.zeros(len(self.rows), dtype=np.int64)
+    def _add_apart(self, op: Operation, xs: list[int]) -> int:
+        if op is ops.dot:
+            n = len(xs) // 2
+            products = [self._add(ops.mul, [w, x]) for w, x in zip(xs[:n], xs[n : 2 * n])]
+            return self._add_apart(ops.sum, [*xs[2 * n :], *products])
+        if op is ops.mean:
+            return self._add(ops.div, [self._add_apart(ops.sum, xs), self._number[len(xs)]])
+        pair, neutral = (ops.mul, 1.0) if op is ops.prod else (ops.add, 0.0)
+        total = xs[0] if xs else self._number[neutral]
+        for x in xs[1:]:
+            total = self._add(pair, [total, x])
+        return total
+
+    def _settle(self) -> None:
+        """The lists as arrays; the most frequent operation has code 0."""
+        codes = [code for code, _ in self._steps]
+        order = [code for code, _ in Counter(codes).most_common()]
+        new = np.zeros(len(order), dtype=np.int64)
         new[order] = np.arange(len(order))
-        self.codes = new[self.codes]
-        self.rows = [self.rows[code] for code in order]
+        self.codes = new[np.array(codes, dtype=np.int64)]
+        self.branches = [self.branches[code] for code in order]
+        counts = [len(xs) for _, xs in self._steps]
+        self.starts = np.cumsum([0, *counts], dtype=np.int64)[:-1].copy()
+        self.operands = np.array([x for _, xs in self._steps for x in xs], dtype=np.int64)
+        self._indices, self._counts = np.array(self._choices, dtype=np.int64).reshape(-1, 2).T
+        del self._steps, self._choices
+
+    def check_indices(self, numbers: Array) -> None:
+        """Raise the eager engine's IndexError for an index of `choose` that is none."""
+        index = numbers[self._indices]
+        is_wrong = ~((index >= 0) & (index < self._counts) & (index == np.floor(index)))
+        if is_wrong.any():
+            first = int(np.argmax(is_wrong))
+            ieee.choose(float(index[first]), *[0.0] * int(self._counts[first]))
 
 
-# --- the code -------------------------------------------------------------------------------------
-
-
-class Coded(Symbol):
-    """A number of LLVM's with the table's arithmetic: a rule runs on it, and is code."""
-
-    def __init__(self, number: Number) -> None:
-        self.number = number
-
-    @classmethod
-    def apply_operation(cls, op: Operation, operands: tuple[Any, ...]) -> "Coded":
-        code = next(x.number.code for x in operands if isinstance(x, Coded))
-        numbers = [code.as_double(x.number if isinstance(x, Coded) else float(x)) for x in operands]
-        result = power(numbers[0], numbers[1], None) if op is ops.pow else spelt(op, numbers)
-        assert result is not None
-        return cls(code.as_double(result))
-
-
-def _text(rows: list[Operation]) -> str:
-    functions = [_loop("forwards", rows, _value), _loop("backwards", rows, _derivatives)]
-    declared = dict.fromkeys([line for function in functions for line in function.declared])
-    arguments = ", ".join(
-        [*[f"ptr %{name}" for name in POINTERS], *[f"i64 %{name}" for name in WHOLES]]
-    )
-    return "\n".join([*declared, *[function.text(arguments) for function in functions]])
-
-
-def _loop(
-    name: str,
-    rows: list[Operation],
-    write: Callable[[Function, Operation, Whole, list[str]], None],
-) -> Function:
-    """For each node, the first to the last or the other way round, its operation's branch."""
-    code = Function(name)
-    with code.loop("%nodes") as k:
-        if name == "backwards":
-            k = code.add(code.write(f"sub i64 %nodes, {k}"), -1)
-        node = code.add(k, "%leaves")
-        which = code.load_whole("%codes", k)
-        first = code.mul(k, 3)
-        labels, end = [code.fresh("case") for _ in rows], code.fresh("end")
-        cases = " ".join([f"i64 {i}, label {label}" for i, label in enumerate(labels)])
-        code.lines.append(f"switch i64 {which}, label {end} [ {cases} ]")
-        for row, label in zip(rows, labels):
-            code.lines.append(f"{label[1:]}:")
-            count = row.arity or 0
-            write(code, row, node, [
-                code.load_whole("%operands", code.add(first, i)) for i in range(count)
-            ])  # fmt: skip
-            code.lines.append(f"br label {end}")
-        code.lines.append(f"{end[1:]}:")
-    return code
-
-
-def _value(code: Function, row: Operation, node: Whole, operands: list[str]) -> None:
-    xs = tuple([Coded(code.load("%numbers", i)) for i in operands])
-    code.store(Coded.apply_operation(row, xs).number, "%numbers", node)
-
-
-def _derivatives(code: Function, row: Operation, node: Whole, operands: list[str]) -> None:
-    xs = [Coded(code.load("%numbers", i)) for i in operands]
-    z, upstream = Coded(code.load("%numbers", node)), code.load("%gradient", node)
-    for i, local in zip(operands, row.derivatives(z, *xs)):
-        if isinstance(local, float) and local == 0.0:
-            continue
-        factor = local.number if isinstance(local, Coded) else code.number(float(local))
-        code.store(code.load("%gradient", i) + factor * upstream, "%gradient", i)
+def _listed(graph: Graph, role: int, place: Array) -> tuple[Array, Array]:
+    nodes = np.flatnonzero(graph.role == role)
+    return place[nodes], graph.number[nodes]

@@ -8,7 +8,7 @@ import numpy as np
 from autograd.compiling.arrays.array import BATCH, Array
 from autograd.compiling.native.machine import Function, Number, Whole
 from autograd.compiling.native.plan import Plan, View, row_major
-from autograd.compiling.native.scalars import applied
+from autograd.compiling.native.scalars import Called, value_of
 
 Index = list[Whole]
 
@@ -19,7 +19,7 @@ class Constants:
     def __init__(self) -> None:
         self.doubles: list[Any] = []
         self.places: list[Any] = []
-        self.functions: list[Any] = []  # (operation of the user's own, operands), called back
+        self.called: Called = []
         self._starts: dict[Any, int] = {}
 
     def start(self, array: Any, kept: list[Any]) -> int:
@@ -91,10 +91,7 @@ class Elements:
     def _computed(self, node: Array, index: Index) -> Number:
         if node.kind == "map":
             operands = [self.element(x, aligned(index, x.shape)) for x in node.args]
-            result = applied(node, operands)
-            return (
-                self._called_back(node, operands) if result is None else self.code.as_double(result)
-            )
+            return value_of(node.info, operands, self.constants.called)
         if node.kind == "choose":
             return self._chosen(node, index)
         if node.kind == "gather":
@@ -137,17 +134,6 @@ class Elements:
         start = self.constants.start(whole, self.constants.places)
         terms = [self.code.mul(i, s) for i, s in zip(index, row_major(array.shape))]
         return self.code.load_whole(self.code.given("places"), self.code.add(start, *terms))
-
-    def _called_back(self, node: Array, operands: list[Number]) -> Number:
-        """An operation of the user's own, in Python: about a microsecond a number."""
-        known, key = self.constants.functions, (node.info, len(operands))
-        if key not in known:
-            known.append(key)
-        table = self.code.given("functions")
-        place = self.code.address(table, known.index(key), "ptr")
-        function = self.code.write(f"load ptr, ptr {place}")
-        arguments = ", ".join([f"double {self.code.as_double(x).name}" for x in operands])
-        return Number(self.code, self.code.write(f"call double {function}({arguments})"))
 
     def _reshaped(self, index: Index, shape: Any, inner: Any) -> Index:
         """The same place in an array of another shape, group of axes by group."""

@@ -16,7 +16,7 @@ from autograd.compiling.native.plan import (
     row_major,
     wants_whole_vectors,
 )
-from autograd.compiling.native.scalars import is_spelt
+from autograd.compiling.native.scalars import is_known
 
 if TYPE_CHECKING:
     from autograd.compiling.native.loops import Loops
@@ -135,7 +135,7 @@ def _is_harmless(plan: Plan, node: Array, written: Array) -> bool:
     view = plan.view(node) if node is not written else None
     if view is not None:
         return view.root.kind != "rows"
-    if node.kind == "map" and not is_spelt(node.info):
+    if node.kind == "map" and not is_known(node.info):
         return False  # it is called back
     return all(_is_harmless(plan, x, written) for x in node.args)
 

@@ -18,12 +18,13 @@ FAST = "contract"  # x * y + z may be rounded once
 class Number:
     """A double (or vector, or truth value) of a function; operators write its instructions."""
 
-    __slots__ = ("code", "name", "type")
+    __slots__ = ("code", "literal", "name", "type")
 
     def __init__(self, code: "Function", name: str, type: str = "double") -> None:
         self.code = code
         self.name = name
         self.type = type
+        self.literal: float | None = None  # what it is, if that is known
 
     def __add__(self, other: "Number | float") -> "Number":
         return self.code.binary("fadd", self, other)
@@ -98,7 +99,9 @@ class Function:
         literal = f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"
         if math.isnan(x):
             literal = "0x7FF8000000000000"
-        return Number(self, literal if type == "double" else f"splat (double {literal})", type)
+        number = Number(self, literal if type == "double" else f"splat (double {literal})", type)
+        number.literal = x
+        return number
 
     def as_double(self, x: "Number | float", type: str = "double") -> Number:
         if not isinstance(x, Number):
@@ -118,6 +121,13 @@ class Function:
         self.declared[f"declare double @{function}({types}) #1"] = None
         names = ", ".join([f"double {self.as_double(x).name}" for x in operands])
         return Number(self, self.write(f"call double @{function}({names})"))
+
+    def call_python(self, which: int, operands: list[Number]) -> Number:
+        """One of the functions whose addresses the program is given; about a microsecond."""
+        place = self.address(self.given("functions"), which, "ptr")
+        function = self.write(f"load ptr, ptr {place}")
+        arguments = ", ".join([f"double {self.as_double(x).name}" for x in operands])
+        return Number(self, self.write(f"call double {function}({arguments})"))
 
     def bits(self, x: Number) -> str:
         return self.write(f"bitcast double {x.name} to i64")

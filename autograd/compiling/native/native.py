@@ -14,6 +14,7 @@ from autograd.compiling.lifting.capture import Array
 from autograd.compiling.native.elements import Constants
 from autograd.compiling.native.loops import Loops
 from autograd.compiling.native.processor import Processor
+from autograd.compiling.native.scalars import Called
 from autograd.compiling.native.step import text_of
 from autograd.compiling.native.training import KINDS, POINTERS, WHOLES, training_text
 
@@ -32,7 +33,7 @@ class Part:
         self.address = self.code.get_function_address(name)
         self.function = machine_function(self.address, 2 + (len(results) or 1) + 4, 2)
         self.fixed, self.per_row = loops.plan.fixed, loops.plan.per_row
-        self.callbacks = Callbacks(constants.functions)
+        self.callbacks = Callbacks(constants.called)
         self.constants = [
             _joined(constants.doubles, float),
             _joined(constants.places, np.int64),
@@ -116,7 +117,7 @@ def _joined(arrays: list[Any], dtype: Any) -> Array:
 class Callbacks:
     """Operations that only Python knows, as functions that machine code can call."""
 
-    def __init__(self, operations: list[tuple[Any, int]]) -> None:
+    def __init__(self, operations: Called) -> None:
         self.raised: BaseException | None = None
         self.functions = [self._function(op.value, operands) for op, operands in operations]
         addresses = [ctypes.cast(f, ctypes.c_void_p).value for f in self.functions]

@@ -11,13 +11,16 @@ in memory: a `View`.  A program has three parts:
 
 from typing import NamedTuple
 
+from autograd import ops
 from autograd.compiling.arrays.array import BATCH, Array, Shape, reachable, size_of
 from autograd.compiling.arrays.contract import Contraction, contraction
 
 VIEWS = ("reshape", "transpose", "index", "expand")
 INLINE = ("map", "choose", "gather")
 LEAVES = ("theta", "rows", "const", "batch")
-COSTLY = ("exp", "tanh", "sigmoid", "silu", "log", "softplus", "elu")  # worth whole vectors
+COSTLY = (  # worth whole vectors
+    ops.exp, ops.tanh, ops.sigmoid, ops.silu, ops.log, ops.softplus, ops.elu
+)  # fmt: skip
 BEFORE, ROWS, AFTER = 0, 1, 2
 DEEPEST = 40  # operations that one expression nests
 LANES = 8  # places in memory start at a multiple of so many numbers
@@ -191,7 +194,7 @@ def contraction_of(node: Array) -> Contraction | None:
 def wants_whole_vectors(node: Array) -> bool:
     """Whether it takes long, and its last axis is no whole vectors: it is computed from what lies
     in memory, in one loop over all axes."""
-    is_costly = node.kind == "map" and node.info.name in COSTLY and len(node.shape) > 1
+    is_costly = node.kind == "map" and node.info in COSTLY and len(node.shape) > 1
     return is_costly and node.shape[-1] % LANES != 0
 
 

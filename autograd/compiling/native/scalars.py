@@ -6,12 +6,16 @@ exp, log and tanh have no branches and no calls: LLVM makes loops over them vect
 """
 
 import ast
+import math
 from collections.abc import Callable
-from typing import Any
+from functools import reduce
+from operator import add, mul
 
 import numpy as np
 
+from autograd import ops
 from autograd.compiling.native.machine import Function, Number
+from autograd.ops import Operation
 
 SHIFT = 6755399441055744.0  # 1.5 * 2 ** 52: adding it rounds to a whole number
 LN2_HIGH, LN2_LOW = 0.6931471803691238, 1.9082149292705877e-10  # Cody and Waite 1980
@@ -98,9 +102,9 @@ def _either(x: Number, y: Number) -> Number:
     return Number(x.code, x.code.write(f"or i1 {x.name}, {y.name}"), "i1")
 
 
-def power(x: Number, y: Number, exponent: float | None) -> Number:
+def power(x: Number, y: Number) -> Number:
     """x ** y; squares and square roots without a call of pow, at -0.0 and -inf as pow."""
-    code = x.code
+    code, exponent = x.code, y.literal
     if exponent in (1.0, 2.0, 3.0):
         return {1.0: x, 2.0: x * x}.get(exponent) or x * x * x
     if exponent == -1.0:
@@ -121,6 +125,28 @@ def logaddexp(x: Number, y: Number) -> Number:
     return x.is_("oeq", y).where(x + 0.6931471805599453, larger + tail)
 
 
+def logsumexp(*xs: Number) -> Number:
+    """log(exp(x1) + ... + exp(xn)), shifted by the largest; that itself where it is not finite."""
+    largest = reduce(maximum, xs)
+    total = reduce(add, [exp(x - largest) for x in xs])
+    is_finite = (largest - largest).is_("oeq", 0.0)
+    return is_finite.where(largest + log(total), largest)
+
+
+def choose(index: Number, *options: Number) -> Number:
+    """The option of that number; nan where the index is none."""
+    chosen = index.code.number(math.nan)
+    for i, option in enumerate(options):
+        chosen = index.is_("oeq", float(i)).where(option, chosen)
+    return chosen
+
+
+def dot(*operands: Number) -> Number:
+    n = len(operands) // 2
+    products = [w * x for w, x in zip(operands[:n], operands[n:])]
+    return reduce(add, [*operands[2 * n :], *products])
+
+
 def gelu(x: Number) -> Number:
     return 0.5 * x * (1.0 + x.code.call("erf", x * SQRT_HALF))
 
@@ -136,7 +162,7 @@ C_NAMES = (
 FUNCTIONS: dict[str, Callable[..., Number]] = {
     **{name.replace("a", "arc", 1) if name[0] == "a" else name: _library(name) for name in C_NAMES},
     "exp": exp, "log": log, "tanh": tanh, "maximum": maximum, "minimum": minimum,
-    "logaddexp": logaddexp, "gelu": gelu, "where": lambda c, x, y: c.where(x, y),
+    "logaddexp": logaddexp, "where": lambda c, x, y: c.where(x, y),
     "abs": _library("llvm.fabs.f64"), "sqrt": _library("llvm.sqrt.f64"),
     "floor": _library("llvm.floor.f64"), "ceil": _library("llvm.ceil.f64"),
     "square": lambda x: x * x, "power": _library("pow"),
@@ -149,23 +175,46 @@ COMPARISONS = {
 ARITHMETIC = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv"}
 
 
-def is_spelt(op: Any) -> bool:
-    """Whether the row says how it is written, in words that are known here."""
+TABLE: dict[Operation, Callable[..., Number]] = {
+    ops.erf: _library("erf"), ops.gelu: gelu, ops.pow: power, ops.dot: dot, ops.choose: choose,
+    ops.logsumexp: logsumexp, ops.sum: lambda *xs: reduce(add, xs),
+    ops.mean: lambda *xs: reduce(add, xs) / float(len(xs)), ops.prod: lambda *xs: reduce(mul, xs),
+}  # fmt: skip
+"""Rows of the library's table that are known by themselves, not by a spelling.  The key is the row:
+an operation of the user's own may have its name."""
+
+
+Called = list[tuple[Operation, int]]
+"""The operations that Python is called for, and of how many operands."""
+
+
+def value_of(op: Operation, operands: list[Number], called: Called) -> Number:
+    """op(*operands), by instructions or by Python: then `called` gets to know it."""
+    code = operands[0].code
+    result = applied(op, operands)
+    if result is not None:
+        return code.as_double(result)
+    key = (op, len(operands))
+    if key not in called:
+        called.append(key)
+    return code.call_python(called.index(key), operands)
+
+
+def is_known(op: Operation) -> bool:
+    """Whether it can be written as instructions; if not, Python has to be called."""
     code = Function("")
-    operands = [code.number(x) for x in op.sample]
-    return op.name == "pow" or spelt(op, operands) is not None
+    return applied(op, [code.number(x) for x in op.sample]) is not None
 
 
-def applied(node: Any, operands: list[Number]) -> Number | None:
-    """The value of a map node, from its operands; None if it has to be called back in Python."""
-    if node.info.name == "pow":
-        return power(operands[0], operands[1], node.args[1].literal)
-    return spelt(node.info, operands)
+def applied(op: Operation, operands: list[Number]) -> Number | None:
+    """op(*operands); None if that has to be called back in Python."""
+    if op in TABLE:
+        return TABLE[op](*operands)
+    return _spelt(op, operands) if op.array else None
 
 
-def spelt(op: Any, operands: list[Number]) -> Number | None:
-    if not op.array:
-        return FUNCTIONS[op.name](*operands) if op.name in ("erf", "gelu") else None
+def _spelt(op: Operation, operands: list[Number]) -> Number | None:
+    """As the row spells it for NumPy."""
     names = [f"x{i}" for i in range(len(operands))]
     tree = ast.parse(op.array.format(*[f"({name})" for name in names]).strip(), mode="eval")
     try:
@@ -190,8 +239,7 @@ def _read(tree: ast.expr, names: dict[str, Number]) -> Number:
         x, y = _read(tree.left, names), _read(tree.comparators[0], names)
         return x.is_(COMPARISONS[type(tree.ops[0])], y)
     if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Pow):
-        exponent = float(tree.right.value) if isinstance(tree.right, ast.Constant) else None  # type: ignore[arg-type]
-        return power(_read(tree.left, names), _read(tree.right, names), exponent)
+        return power(_read(tree.left, names), _read(tree.right, names))
     if isinstance(tree, ast.BinOp):
         x, y = _read(tree.left, names), _read(tree.right, names)
         return code.binary(ARITHMETIC[type(tree.op)], x, y)
