@@ -4,8 +4,6 @@ import math
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 
 import numpy as np
@@ -342,41 +340,3 @@ def test_ctrl_c_ends_training_and_keeps_what_was_learned():
     assert 0 < len(losses) < 10**8
     assert losses[-1] < losses[0]
     assert optimizer.steps == len(losses) + 1
-
-
-def test_half_a_file_in_the_cache_is_compiled_again(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    x, w = Value(1.0, "x"), Value(2.0, "w")
-    program = compile(x * w + w, [x], [w], backend="native")
-    assert program([[3.0]]) == pytest.approx([8.0])
-    for file in (tmp_path / "stepgrad").iterdir():
-        file.write_bytes(file.read_bytes()[:-100])
-    program = compile(x * w + w, [x], [w], backend="native")
-    assert program([[3.0]]) == pytest.approx([8.0])
-
-
-SECOND = """
-import autograd.compiling.native.processor as processor
-from autograd import Value, compile, tanh
-import nn
-if {is_second}:
-    def fail(*arguments):
-        raise AssertionError("compiled again")
-    processor.Processor._compiled = fail
-x, w = Value(0.5, "x"), [Value(0.1 * i, f"w{{i}}") for i in range(5)]
-program = compile(tanh(sum(v * x for v in w)), [x], w, backend="native")
-print(program.train([[1.0], [2.0]], nn.SGD(w, lr=0.1), epochs=3))
-"""
-
-
-@pytest.mark.slow
-def test_a_second_process_compiles_nothing(tmp_path):
-    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
-    printed = []
-    for is_second in (False, True):
-        script = SECOND.format(is_second=is_second)
-        command = [sys.executable, "-c", script]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        printed.append(done.stdout)
-    assert printed[0] == printed[1]

@@ -14,7 +14,7 @@ from autograd import ieee, ops
 from autograd.compiling.lifting.capture import COMPUTED, FROZEN, INPUT, PARAMETER, Array, Graph
 from autograd.compiling.native.machine import Function
 from autograd.compiling.native.native import Callbacks, machine_function, place_of
-from autograd.compiling.native.processor import Processor
+from autograd.compiling.native.processor import this_processor
 from autograd.compiling.native.scalars import Called
 from autograd.compiling.tape_code import POINTERS, WHOLES, Branch, Coded, text_of
 from autograd.ops import Operation
@@ -59,7 +59,7 @@ class NativeTape:
         tape = self.tape = _Flat(graph)
         self.results = tape.place[graph.outputs]
         called: Called = []
-        self.code = Processor().loaded(text_of(tape.branches, called))
+        self.code = this_processor().loaded(text_of(tape.branches, called))
         self.callbacks = Callbacks(called)
         addresses = [self.code.get_function_address(name) for name in ("forwards", "backwards")]
         self.forwards, self.backwards = [

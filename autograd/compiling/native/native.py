@@ -4,7 +4,7 @@ The training loop is machine code as well (`training.py`): many steps are one ca
 """
 
 import ctypes
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from autograd.compiling.arrays.array import Array as Node
 from autograd.compiling.lifting.capture import Array
 from autograd.compiling.native.elements import Constants
 from autograd.compiling.native.loops import Loops
-from autograd.compiling.native.processor import Processor
+from autograd.compiling.native.processor import this_processor
 from autograd.compiling.native.scalars import Called
 from autograd.compiling.native.step import text_of
 from autograd.compiling.native.training import KINDS, POINTERS, WHOLES, training_text
@@ -25,7 +25,7 @@ class Part:
     """One function of a program as machine code, with the memory that it needs."""
 
     def __init__(self, name: str, results: dict[str, Node], outputs: list[Node]) -> None:
-        processor, constants = Processor(), Constants()
+        processor, constants = this_processor(), Constants()
         loops = Loops(name, results, outputs, constants, processor.lanes)
         text = text_of(loops)
         self.source = "\n".join([*loops.declared, text])
@@ -78,13 +78,10 @@ class Native:
     def forward(self) -> Part:
         return Part("outputs", {}, self._outputs)
 
-    @cached_property
+    @property
     def training(self) -> dict[str, Any]:
         """The training loops by their kind of optimiser."""
-        self._code = Processor().loaded(training_text())
-        addresses = {kind: self._code.get_function_address(f"train_{kind}") for kind in KINDS}
-        counts = len(POINTERS), len(WHOLES)
-        return {kind: machine_function(address, *counts) for kind, address in addresses.items()}
+        return Training().loops
 
     def outputs(self, theta: Array, rows: Array) -> Array:
         """(batch, outputs)"""
@@ -96,6 +93,19 @@ class Native:
         value, gradient = np.empty(1), np.empty(len(theta))
         self.step(theta, rows, value, gradient)
         return float(value[0]), gradient
+
+
+@cache
+class Training:
+    """The training loops by their kind of optimiser, the same for all programs."""
+
+    def __init__(self) -> None:
+        self.code = this_processor().loaded(training_text())
+        counts = len(POINTERS), len(WHOLES)
+        self.loops = {
+            kind: machine_function(self.code.get_function_address(f"train_{kind}"), *counts)
+            for kind in KINDS
+        }
 
 
 def machine_function(address: int, pointers: int, wholes: int) -> Any:
