@@ -94,3 +94,31 @@ def test_every_output_is_the_eager_number(build, rows, backend):
     expected = [[z.data for z in build([*map(Value, row)], parameters)] for row in numbers.tolist()]
     np.testing.assert_allclose(program(numbers[:, used]), expected, rtol=1e-12, atol=1e-15)
     assert program.verify(lambda given: build([*given, *inputs][:2], parameters))
+
+
+ALONE = {
+    "a parameter": lambda x, w: w[1],
+    "a parameter, negated": lambda x, w: -w[2],
+    "the only parameter": lambda x, w: w[0],
+    "an input": lambda x, w: x[1],
+    "a constant": lambda x, w: ag.constant(2.5),
+    "nothing of the parameters": lambda x, w: ag.tanh(x[0]) * 2.0,
+    "the parameters' sum": lambda x, w: ag.sum(w),
+}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("name", list(ALONE))
+def test_an_output_that_is_a_leaf_has_its_value_and_gradient(name, count, backend):
+    parameters = [Value(0.7 - 0.4 * i, f"w{i}") for i in range(3)]
+    inputs = [Value(0.3, "x0"), Value(-0.2, "x1")]
+    output = ALONE[name](inputs, parameters)
+    reached = set(ag.topological_order(output))
+    used = [x for x in inputs if x in reached]
+    kept = parameters[:count]
+    program = compile(output, used, kept, backend=backend)
+    rows = [[x.data for x in used]] * 3 if used else None
+    value, gradient = program.value_and_grad(rows)
+    slopes = ag.backward.differentiate(output)
+    assert value == pytest.approx(output.data, rel=1e-15)
+    assert gradient.tolist() == [float(slopes.get(p, 0.0)) for p in kept]

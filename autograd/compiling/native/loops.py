@@ -48,6 +48,7 @@ class Loops:
         self.calls: tuple[list[Function], ...] = ([], [], [])  # before, rows, after
         for nodes in runs(self.plan):
             self.keep(nodes)
+        self.arguments = list(results) or ["out"]  # in the caller's order
         self.copies = {name: 0 for name, node in results.items() if node not in self.named}
         for name in self.copies:
             self._copied(name, results[name])

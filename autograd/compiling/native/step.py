@@ -32,7 +32,7 @@ def text_of(loops: Loops) -> str:
             _call(main, loops.calls[ROWS], _block(loops, main, pointers, start),
                   main.smaller(left, "%block"))  # fmt: skip
     _call(main, loops.calls[AFTER], pointers, "0")
-    names = ("theta", "rows", *loops.named.values(), *loops.copies, *ARGUMENTS)
+    names = ("theta", "rows", *loops.arguments, *ARGUMENTS)
     how = "#0" if len(functions) <= INLINED else "#0 noinline"
     texts = [f.text(_pointers(f.pointers) + "i64 %n, i64 %m", "internal ", how) for f in functions]
     texts.append(main.text(_pointers(names) + "i64 %n, i64 %block"))
