@@ -5,9 +5,9 @@ import math
 import random
 import time
 
-import compiled_graphs as models
 import numpy as np
 import pytest
+from compiled_steps import CUSTOM, WIDE, apply, custom_operations
 
 import autograd as ag
 import nn
@@ -16,9 +16,9 @@ from autograd import OPERATIONS, Value, compile, operation
 
 @pytest.fixture
 def own_operations():
-    models.custom_operations()
+    custom_operations()
     yield
-    for name in models.CUSTOM:
+    for name in CUSTOM:
         del OPERATIONS[name]
 
 
@@ -30,10 +30,10 @@ def recurrence(inputs, parameters, steps, seed):
     for i in range(steps):
         operands = [values[-1], *rng.sample(values[-4:], rng.randint(2, 3))]
         name = names[i % len(names)]
-        if name in models.WIDE:
-            z = models.apply(name, operands)
+        if name in WIDE:
+            z = apply(name, operands)
         else:
-            z = models.apply(name, operands[: OPERATIONS[name].arity or 1])
+            z = apply(name, operands[: OPERATIONS[name].arity or 1])
         values.append(z if i % 5 else ag.tanh(z * 0.5 + values[-2] * 0.25 + operands[1]))
     return values[-1] + values[-2] + inputs[0]
 
