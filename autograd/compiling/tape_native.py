@@ -13,7 +13,7 @@ import numpy as np
 from autograd import ieee, ops
 from autograd.compiling.lifting.capture import COMPUTED, FROZEN, INPUT, PARAMETER, Array, Graph
 from autograd.compiling.native.machine import Function
-from autograd.compiling.native.native import Callbacks, machine_function, place_of
+from autograd.compiling.native.native import Callbacks, place_of
 from autograd.compiling.native.processor import this_processor
 from autograd.compiling.native.scalars import Called
 from autograd.compiling.tape_code import POINTERS, WHOLES, Branch, Coded, text_of
@@ -61,9 +61,9 @@ class NativeTape:
         called: Called = []
         self.code = this_processor().loaded(text_of(tape.branches, called))
         self.callbacks = Callbacks(called)
-        addresses = [self.code.get_function_address(name) for name in ("forwards", "backwards")]
         self.forwards, self.backwards = [
-            machine_function(address, len(POINTERS), len(WHOLES)) for address in addresses
+            self.code.function(name, len(POINTERS), len(WHOLES))
+            for name in ("forwards", "backwards")
         ]
 
     def outputs(self, theta: Array, rows: Array) -> Any:

@@ -30,8 +30,8 @@ class Part:
         text = text_of(loops)
         self.source = "\n".join([*loops.declared, text])
         self.code = processor.loaded(self.source)
-        self.address = self.code.get_function_address(name)
-        self.function = machine_function(self.address, 2 + (len(results) or 1) + 4, 2)
+        self.address = self.code.address(name)
+        self.function = self.code.function(name, 2 + (len(results) or 1) + 4, 2)
         self.fixed, self.per_row = loops.plan.fixed, loops.plan.per_row
         self.callbacks = Callbacks(constants.called)
         self.constants = [
@@ -102,16 +102,7 @@ class Training:
     def __init__(self) -> None:
         self.code = this_processor().loaded(training_text())
         counts = len(POINTERS), len(WHOLES)
-        self.loops = {
-            kind: machine_function(self.code.get_function_address(f"train_{kind}"), *counts)
-            for kind in KINDS
-        }
-
-
-def machine_function(address: int, pointers: int, wholes: int) -> Any:
-    """Machine code as a function of addresses and whole numbers."""
-    types = [ctypes.c_void_p] * pointers + [ctypes.c_int64] * wholes
-    return ctypes.CFUNCTYPE(None, *types)(address)
+        self.loops = {kind: self.code.function(f"train_{kind}", *counts) for kind in KINDS}
 
 
 def place_of(array: Array) -> int:

@@ -54,8 +54,8 @@ class Processor:
         recipe = Path(__file__).read_text(encoding="utf-8")  # other passes make other code
         self.key = "\n".join([*map(str, self.options.values()), llvmlite.__version__, recipe])
 
-    def loaded(self, source: str) -> Any:
-        """An engine with the code of this LLVM text, compiled now or by an earlier process."""
+    def loaded(self, source: str) -> "Code":
+        """The code of this LLVM text, compiled now or by an earlier process."""
         llvm = self.llvm
         source += self.attributes
         machine = self.target.create_target_machine(**self.options)  # an engine owns its own
@@ -69,7 +69,7 @@ class Processor:
         engine = llvm.create_mcjit_compiler(empty, machine)
         engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         engine.finalize_object()
-        return engine
+        return Code(engine)
 
     def _compiled(self, source: str, machine: Any) -> bytes:
         llvm = self.llvm
@@ -83,6 +83,25 @@ class Processor:
         builder = llvm.create_pass_builder(machine, options)
         builder.getModulePassManager().run(module, builder)
         return bytes(machine.emit_object(module))
+
+
+class Code:
+    """Machine code in memory, for as long as this object lives."""
+
+    def __init__(self, engine: Any) -> None:
+        self.engine = engine
+
+    def address(self, name: str) -> int:
+        place: int = self.engine.get_function_address(name)
+        return place
+
+    def function(self, name: str, pointers: int, wholes: int) -> Any:
+        """It as a Python function of so many addresses and then whole numbers."""
+        types = [ctypes.c_void_p] * pointers + [ctypes.c_int64] * wholes
+        return ctypes.CFUNCTYPE(None, *types)(self.address(name))
+
+    def __reduce__(self) -> Any:
+        raise TypeError("machine code cannot be copied or pickled: compile the graph again")
 
 
 def _offer_library(llvm: Any) -> None:
