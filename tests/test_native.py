@@ -22,6 +22,7 @@ from autograd.compiling.arrays.builder import Builder
 
 pytest.importorskip("llvmlite", reason="the native backend needs llvmlite")
 from autograd.compiling.native.native import Part
+from autograd.compiling.native.scalars import is_known
 
 UNARY = ["neg", "tanh", "sin", "sigmoid", "relu", "abs", "softplus", "exp", "gelu", "silu", "elu"]
 BINARY = ["add", "sub", "mul", "maximum", "minimum", "greater", "where", "add", "mul"]
@@ -158,6 +159,11 @@ def test_products_of_any_shape_agree_with_einsum(seed):
 
 
 EDGES = [0.7, -1.3, 0.0, -0.0, 1.0, 2.0, math.inf, -math.inf, math.nan, 1e300, -1e300, 709.9, 1e-8]
+
+
+@pytest.mark.parametrize("name", list(OPERATIONS))
+def test_every_operation_of_the_table_is_known_to_machine_code(name):
+    assert is_known(OPERATIONS[name])  # Python called back, a number at a time, would be slow
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import autograd
@@ -74,8 +74,7 @@ def test_first_and_second_derivatives_equal_pytorchs(steps, point):
     expected = run(steps, tensors, theirs)
     values = [Value(x) for x in point]
     output = run(steps, values, ours)
-    if not abs(expected.item()) < 1e6:
-        return
+    assume(abs(expected.item()) < 1e6)
     assert output.data == pytest.approx(expected.item(), rel=1e-11, abs=1e-11)
     first = torch.autograd.grad(expected, tensors, create_graph=True, allow_unused=True)
     output.backward()
@@ -107,8 +106,7 @@ def test_gradients_agree_with_central_differences(steps, point):
     def f(*leaves):
         return run(steps, leaves, ours)
 
-    if not steps or abs(float(f(*[Value(x) for x in point]))) > 100.0:
-        return
+    assume(steps and abs(float(f(*[Value(x) for x in point]))) <= 100.0)
     gradcheck(f, point, tolerance=2e-4)
 
 
