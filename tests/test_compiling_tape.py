@@ -151,7 +151,10 @@ def test_every_operation_on_the_native_tape(seed, own_operations, recwarn):
     def build(inputs):
         output = recurrence(inputs, parameters, 6_000, seed)
         mixed = [parameters[0], output, inputs[0], parameters[1]]
-        return ag.mean([ag.prod(mixed), ag.logsumexp(mixed), ag.choose(inputs[0], *mixed)])
+        long = [ag.tanh(p + i * 0.1) for i in range(12) for p in parameters]
+        sums = [ag.sum(long), ag.mean(long), ag.prod(long), ag.dot(long, long[::-1], output)]
+        picks = [ag.prod(mixed), ag.logsumexp(mixed), ag.choose(inputs[0], *mixed)]
+        return ag.mean([*sums, *picks]) + ag.dot(mixed[:2], mixed[2:])
 
     inputs = [Value(1.0, "x")]
     program = compile(build(inputs), inputs, parameters, backend="native")

@@ -1,7 +1,7 @@
 """A tape (see `tape.py`) that machine code runs through: its arrays, and its calls.
 
-Sums, means, products and dots are taken apart into operations of two operands; all others have a
-branch for each number of operands that occurs (see `tape_code.py`).
+An operation has a branch for each number of operands that occurs (see `tape_code.py`); long sums,
+means, products and dots are taken apart into operations of two operands.
 """
 
 import warnings
@@ -20,7 +20,8 @@ from autograd.compiling.tape_code import POINTERS, WHOLES, Branch, Coded, text_o
 from autograd.ops import Operation
 
 LONGEST = 2_000  # operands of all branches together: each is some lines of code
-TAKEN_APART = (ops.sum, ops.mean, ops.prod, ops.dot)
+SHORT = 16  # operands of a sum that has a branch of its own
+SUMS = (ops.sum, ops.mean, ops.prod, ops.dot)
 
 
 def can_run(graph: Graph) -> bool:
@@ -28,7 +29,7 @@ def can_run(graph: Graph) -> bool:
     used = {
         Branch(graph.rows[op], width)
         for op, width in zip(graph.op.tolist(), graph.arity.tolist())
-        if op >= 0 and graph.rows[op] not in TAKEN_APART
+        if op >= 0 and not _is_taken_apart(graph.rows[op], width)
     }
     reason = "; ".join(filter(None, [_why_not(op) for op in dict.fromkeys(x.op for x in used)]))
     if not reason and sum(branch.width for branch in used) > LONGEST:
@@ -40,6 +41,10 @@ def can_run(graph: Graph) -> bool:
             stacklevel=5,
         )
     return not reason
+
+
+def _is_taken_apart(op: Operation, width: int) -> bool:
+    return op in SUMS and not 0 < width <= SHORT
 
 
 def _why_not(op: Operation) -> str:
@@ -140,7 +145,7 @@ class _Flat:
 
     def _add(self, op: Operation, xs: list[int]) -> int:
         """Append a node, or several for what is taken apart; where its number will be."""
-        if op in TAKEN_APART:
+        if _is_taken_apart(op, len(xs)):
             return self._add_apart(op, xs)
         if op is ops.choose:
             self._choices.append((xs[0], len(xs) - 1))
