@@ -31,7 +31,11 @@ class Formula(Arithmetic):
             return _infix(op, *operands)
         if op is ops.neg:
             return Formula("-" + _within(_formula(operands[0]), NEGATION), NEGATION)
+        if op is ops.sum:
+            return _sum([_formula(operand) for operand in operands])
         texts = [_formula(operand).text for operand in operands]
+        if op is ops.peak and len(texts) == 1:  # of one number it is that number
+            return _formula(operands[0])
         if op in (ops.greater, ops.equal):  # Iverson's bracket: 1 where it holds, else 0
             return Formula(f"[{texts[0]} {op.symbol} {texts[1]}]")
         return Formula(f"{op.name}({', '.join(texts)})")
@@ -75,6 +79,13 @@ def operand_names(op: Operation, count: int | None = None) -> list[str]:
     parameters = list(inspect.signature(op.derivatives).parameters.values())[1:]
     named = [p.name for p in parameters if p.kind is not p.VAR_POSITIONAL]
     return named + [f"x{i + 1}" for i in range(count - len(named))]
+
+
+def _sum(terms: list[Formula]) -> Formula:
+    texts = [_within(term, 2) for term in terms]
+    if len(texts) > 3:
+        texts[1:-1] = ["..."]
+    return Formula(" + ".join(texts), 1)
 
 
 def _infix(op: Operation, x: Any, y: Any) -> Formula:

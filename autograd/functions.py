@@ -3,7 +3,6 @@
 Numbers may be Values or plain; from plain numbers alone comes a plain number.
 """
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -50,24 +49,22 @@ def logsumexp(xs: Iterable[Any]) -> Any:
 def softmax(xs: Iterable[Any]) -> list[Any]:
     """exp(x) / (exp(x1) + ... + exp(xn)) for each x: positive numbers that add up to 1.
 
-    Computed as exp(x - logsumexp(xs)), which cannot overflow.  One infinite x takes all, with
-    gradient 0; several give nan.  Raises ValueError for an empty list.
+    The largest x is subtracted first: exp cannot overflow, and a number that is added to all x
+    changes nothing.  An x of inf has no share, nan.  Raises ValueError for an empty list.
     """
-    operands = _not_empty("softmax", xs)
-    total = logsumexp(operands)
-    if getattr(total, "data", total) == math.inf:  # there x - total is nan: take the limit
-        return list(ops.logsumexp.derivatives(total, *operands))
-    return [ops.exp(x - total) for x in operands]
+    exponentials = [ops.exp(x) for x in _shifted(_not_empty("softmax", xs))]
+    total = sum(exponentials)
+    return [apply(ops.div, (exponential, total)) for exponential in exponentials]
 
 
 def log_softmax(xs: Iterable[Any]) -> list[Any]:
     """x - logsumexp(xs) for each x: the logarithms of `softmax(xs)`, exact where those round to 0.
 
-    Raises ValueError for an empty list.
+    The largest x is subtracted first, as in `softmax`.  Raises ValueError for an empty list.
     """
-    operands = _not_empty("log_softmax", xs)
-    total = logsumexp(operands)
-    return [x - total for x in operands]
+    shifted = _shifted(_not_empty("log_softmax", xs))
+    total = logsumexp(shifted)
+    return [x - total for x in shifted]
 
 
 def where(condition: Any, x: Any, y: Any) -> Any:
@@ -119,3 +116,10 @@ def _not_empty(name: str, xs: Iterable[Any]) -> tuple[Any, ...]:
     if not operands:
         raise ValueError(f"{name} of an empty list: there is nothing to return")
     return operands
+
+
+def _shifted(operands: tuple[Any, ...]) -> list[Any]:
+    """x - peak for each x; the peak has no gradient, for what is computed next does not have it
+    either: it is the same for any shift."""
+    peak = apply(ops.peak, operands)
+    return [x - peak for x in operands]

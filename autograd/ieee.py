@@ -7,9 +7,11 @@ like C, NumPy and PyTorch, these functions answer with -inf, inf or nan instead,
 """
 
 import math
+import sys
 
 inf = math.inf
 nan = math.nan
+LARGEST = sys.float_info.max
 
 
 def div(x: float, y: float) -> float:
@@ -91,8 +93,11 @@ def tan(x: float) -> float:
 
 
 def sigmoid(x: float) -> float:
-    """1 / (1 + exp(-x)); where exp overflows to inf, the quotient is 0, as it should be."""
-    return 1.0 / (1.0 + exp(-x))
+    """1 / (1 + exp(-x)), and below 0, where exp(-x) may overflow, exp(x) / (1 + exp(x))."""
+    if x < 0.0:
+        e = math.exp(x)
+        return e / (1.0 + e)
+    return 1.0 / (1.0 + math.exp(-x))
 
 
 def softplus(x: float) -> float:
@@ -101,7 +106,7 @@ def softplus(x: float) -> float:
 
 
 def relu(x: float) -> float:
-    return 0.0 if x <= 0.0 else x  # nan stays nan
+    return 0.0 if x < 0.0 else x  # nan and -0.0 stay as they are
 
 
 def leaky_relu(x: float, slope: float) -> float:
@@ -117,7 +122,8 @@ def silu(x: float) -> float:
 
 
 def gelu(x: float) -> float:
-    return 0.5 * x * (1.0 + math.erf(x * math.sqrt(0.5)))
+    """By erfc, which keeps its digits where 1 + erf(x) rounds to 0."""
+    return 0.5 * x * math.erfc(-x * math.sqrt(0.5))
 
 
 def maximum(x: float, y: float) -> float:
@@ -177,13 +183,30 @@ def dot(*operands: float) -> float:
 
 
 def logsumexp(*xs: float) -> float:
-    """log(exp(x1) + ... + exp(xn)), shifted by the largest x: exp cannot overflow."""
-    largest = -inf
-    for x in xs:
-        largest = maximum(largest, x)
+    """log(exp(x1) + ... + exp(xn)) = m + log(1 + the sum of exp(x - m) over all x but m).
+
+    m is the largest x, so that exp cannot overflow; log1p keeps a sum far below 1.
+    """
+    largest = _largest(xs)
     if largest - largest != 0.0:
         return largest  # inf, -inf or nan: shifting by it would make nan
     total = 0.0
-    for x in xs:
+    place = xs.index(largest)
+    for x in xs[:place] + xs[place + 1 :]:
         total += math.exp(x - largest)
-    return largest + math.log(total)
+    return largest + math.log1p(total)
+
+
+def peak(*xs: float) -> float:
+    """The largest x, moved into the finite range, so that x - peak is nan for a nan only."""
+    largest = _largest(xs)
+    if largest - largest == 0.0 or largest != largest:
+        return largest
+    return math.copysign(LARGEST, largest)
+
+
+def _largest(xs: tuple[float, ...]) -> float:
+    largest = -inf
+    for x in xs:
+        largest = maximum(largest, x)
+    return largest

@@ -229,6 +229,7 @@ class Value:
     tan = _function(ops.tan)
     tanh = _function(ops.tanh)
     erf = _function(ops.erf)
+    erfc = _function(ops.erfc)
     sigmoid = _function(ops.sigmoid)
     softplus = _function(ops.softplus)
     relu = _function(ops.relu)

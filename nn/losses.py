@@ -14,6 +14,7 @@ from autograd import (
     log_softmax,
     logsumexp,
     mean,
+    peak,
     relu,
     softplus,
     where,
@@ -90,7 +91,9 @@ def cross_entropy(input: Any, target: Any) -> Any:
 
 def _class_entropy(logits: list[Any], target: Any) -> Any:
     if not _is_list(target):
-        return logsumexp(logits) - choose(target, *logits)
+        largest = peak(*logits)  # log_softmax's own shift, without the shares of other classes
+        shifted = [x - largest for x in logits]
+        return logsumexp(shifted) - choose(target, *shifted)
     probabilities = list(target)
     if len(probabilities) != len(logits):
         raise ValueError(

@@ -10,11 +10,14 @@ from autograd.backward import differentiate
 
 ROWS = list(OPERATIONS.values())
 NAMES = list(OPERATIONS)
-SMOOTH = [row for row in ROWS if row.name not in ("greater", "equal")]
+SMOOTH = [row for row in ROWS if row.name not in ("greater", "equal", "peak")]
 
 
 def smooth_operands(row):
-    """The positions of the operands that the row is smooth in: a condition or an index is not."""
+    """The positions of the operands that the row is smooth in: a condition or an index is not,
+    and the peak has derivative 0 by declaration."""
+    if row.name == "peak":
+        return range(0)
     return range(1 if row.name in ("where", "choose") else 0, len(row.sample))
 
 
@@ -54,6 +57,11 @@ def test_the_rule_agrees_with_central_differences(row):
         assert gradcheck(by_operand(row, i), [row.sample[i]])
 
 
+def test_the_peak_is_the_largest_operand_with_derivative_0():
+    peak = autograd.peak(Value(0.7), Value(2.5), 1.0)
+    assert (peak.data, peak.local_derivatives) == (2.5, (0.0, 0.0, 0.0))
+
+
 @pytest.mark.parametrize("row", SMOOTH, ids=[row.name for row in SMOOTH])
 def test_the_rule_of_the_rule_agrees_with_central_differences(row):
     for i in smooth_operands(row):
@@ -67,7 +75,7 @@ def test_local_derivatives_are_the_rule_on_numbers(row):
     assert all(type(local) is float for local in value.local_derivatives)
 
 
-@pytest.mark.parametrize("name", ["exp", "tanh", "relu", "sigmoid", "softplus", "erf", "abs"])
+@pytest.mark.parametrize("name", ["exp", "tanh", "relu", "sigmoid", "softplus", "erf", "erfc", "abs"])
 def test_functions_of_one_operand_are_methods_too(name):
     v = Value(0.4)
     assert getattr(v, name)().data == getattr(autograd, name)(v).data == OPERATIONS[name](0.4)

@@ -8,7 +8,7 @@ import numpy as np
 from autograd import ops
 from autograd.compiling.arrays.array import BATCH, Array, Shape, broadcast, size_of, without_shape
 from autograd.compiling.arrays.contract import is_matrix_product
-from autograd.compiling.arrays.simplify import factored, simplified
+from autograd.compiling.arrays.simplify import factored, is_shifted, noted, simplified
 from autograd.ops import Operation
 
 
@@ -58,7 +58,7 @@ class Builder:
         for i, arg in enumerate(args):  # axes of size 1 in front say nothing, if others have them
             thin = [*args[:i], _without_ones(arg), *args[i + 1 :]]
             args = thin if broadcast(*[x.shape for x in thin]) == shape else args
-        return self.node("map", tuple(args), op, shape)
+        return noted(self, self.node("map", tuple(args), op, shape))
 
     def sum(self, x: Array, axes: tuple[int, ...]) -> Array:
         """Over axes, counted from the front of x.shape, which disappear."""
@@ -129,7 +129,15 @@ class Builder:
 
     def peak(self, x: Array) -> Array:
         """The largest along the last axis, which stays, 1 wide; brought into the finite range."""
+        if x.literal is not None:
+            return self.const(ops.peak(x.literal))
+        if is_shifted(self, x):
+            return self.const(0.0)
         return self.node("peak", (x,), None, (*x.shape[:-1], 1))
+
+    def without_last(self, x: Array) -> Array:
+        """Without the last axis, which is 1 wide."""
+        return self.reshape(x, x.shape[:-1])
 
     def choose(self, index: Array, options: Array) -> Array:
         """options[..., index]; index: the shape of the result, or one that broadcasts to it."""

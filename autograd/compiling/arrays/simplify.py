@@ -4,7 +4,9 @@ Nothing here changes what is infinite or nan.  Factors are regrouped, which roun
 the last place: c * (d * x) is (c * d) * x, one multiplication of the array instead of two.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from autograd import ops
 from autograd.compiling.arrays.array import Array, Shape, broadcast, is_mask, size_of, without_shape
@@ -21,7 +23,7 @@ def simplified(build: "Builder", op: Operation, args: list[Array]) -> Array | No
     if op is ops.mul:
         return _product(build, args)
     if op is ops.exp:
-        return _softmax(build, args[0])
+        return _exponentials(build, args[0])
     if op is ops.neg:
         inner, factor = factored(args[0])
         return inner * -factor if factor is not None else None
@@ -85,25 +87,73 @@ def _regrouped(args: list[Array], shape: Shape) -> Array | None:
     return None
 
 
-def _softmax(build: "Builder", x: Array) -> Array | None:
-    """exp(x - logsumexp(x)) is exp(x - peak) / total: both are there already."""
+def _exponentials(build: "Builder", x: Array) -> Array | None:
+    """exp(x - logsumexp(x)) is exp(x - peak) / total: both are there already.
+
+    And exp(x - peak), where x has holes, is 0 in them: so it is for the x that the peak is of.
+    """
     if x.kind != "map" or x.info is not ops.sub:
         return None
-    scores, total_of = x.args
-    found = build.logsumexps.get(without_shape(total_of))
-    if found is None or total_of.shape[-1:] != (1,) or total_of.shape[:-1] != scores.shape[:-1]:
+    scores, shift = x.args
+    if shift.shape[-1:] != (1,) or shift.shape[:-1] != scores.shape[:-1]:
         return None
-    of, exponentials, total = found
-    if _unmasked(of) is not _unmasked(scores) or size_of(of.shape) != size_of(scores.shape):
-        return None
-    if of.shape[-1] != scores.shape[-1]:
-        return None
-    result = exponentials / build.reshape(total, (*total.shape, 1))
-    result.name = "softmax"
-    build.softmaxes[exponentials] = result
-    if exponentials in build.zeroed:
-        build.zeroed[result] = build.zeroed[exponentials]
-    return build.reshape(result, scores.shape)
+    found = build.logsumexps.get(without_shape(shift))
+    if found is not None and _are_same(build, scores, found[0]):
+        of, exponentials, total = found
+        softmax = exponentials / build.reshape(total, (*total.shape, 1))
+        return build.reshape(softmax, scores.shape)
+    peak = without_shape(shift)
+    if peak.kind == "peak" and is_mask(peak.args[0]) and scores is not peak.args[0]:
+        (of,) = peak.args
+        if _are_same(build, scores, of):
+            exponentials = build.map(ops.exp, of - peak)
+            build.zeroed[exponentials] = _known(build, of)
+            return build.reshape(exponentials, scores.shape)
+    return None
+
+
+def noted(build: "Builder", x: Array) -> Array:
+    """The node, remembered if it is a softmax, exponentials divided by their total."""
+    if x.info is ops.div and x.kind == "map" and x.shape == x.args[0].shape:
+        exponentials, bottom = x.args
+        total = without_shape(bottom)
+        is_of_them = total.kind == "sum" and total.args[0] is exponentials
+        if is_of_them and total.info == (len(x.shape) - 1,) and exponentials.info is ops.exp:
+            x.name = "softmax"
+            build.softmaxes[exponentials] = x
+            if exponentials in build.zeroed:
+                build.zeroed[x] = build.zeroed[exponentials]
+    return x
+
+
+def is_shifted(build: "Builder", x: Array) -> bool:
+    """Whether its peak has been subtracted from it, so that it has the peak 0 now."""
+    inner = _unmasked(x)
+    if inner.kind != "map" or inner.info is not ops.sub:
+        return False
+    scores, shift = inner.args
+    peak = without_shape(shift)
+    is_by_row = shift.shape == (*scores.shape[:-1], 1) and x.shape[-1:] == scores.shape[-1:]
+    if peak.kind != "peak" or not is_by_row:
+        return False
+    (of,) = peak.args
+    return _unmasked(of) is _unmasked(scores) and np.array_equal(
+        _known(build, of), _known(build, x)
+    )
+
+
+def _are_same(build: "Builder", x: Array, y: Array) -> bool:
+    """Whether y is x in the same rows, or x with a fill just where it has holes."""
+    is_alike = size_of(x.shape) == size_of(y.shape) and x.shape[-1:] == y.shape[-1:]
+    is_alike = is_alike and _unmasked(x) is _unmasked(y)
+    return is_alike and np.array_equal(_known(build, x), _known(build, y))
+
+
+def _known(build: "Builder", x: Array) -> Any:
+    """Which of its numbers are neither holes nor a fill in them; all of them: [True]."""
+    inner = without_shape(x)
+    known = inner.info[0].array >= 0 if is_mask(inner) else build.holes.get(inner)
+    return np.array([True]) if known is None else known.ravel()
 
 
 def _unmasked(x: Array) -> Array:

@@ -16,7 +16,7 @@ from autograd.compiling.lifting.capture import COMPUTED, INPUT, Array, Graph
 from autograd.compiling.lifting.rewire import depths
 from autograd.ops import Operation
 
-PADDED = {ops.sum, ops.dot, ops.logsumexp}
+PADDED = {ops.sum, ops.dot, ops.logsumexp, ops.peak}
 WASTE = 2.5  # padded operands an operand
 
 

@@ -29,7 +29,7 @@ from autograd.compiling.lifting.padding import Filled, filled_columns, filled_do
 from autograd.compiling.lifting.reading import Reading, flat, positions, read
 from autograd.compiling.lifting.storage import Storage, packed
 
-WIDE = (ops.sum, ops.dot, ops.logsumexp, ops.choose)
+WIDE = (ops.sum, ops.dot, ops.logsumexp, ops.peak, ops.choose)
 MANY_RUNS = 32  # from more pieces than these one array is gathered, not joined
 
 
@@ -116,14 +116,14 @@ class Lifter:
         if group.op is ops.choose:
             index, options = self._aligned([operands[:, 0], operands[:, 1:]], n)
             return build.choose(index, options)
-        if operands.shape[1] == 1:
+        if operands.shape[1] == 1 and group.op is not ops.peak:
             return self._aligned([operands[:, 0]], n)[0]
         if group.op is ops.dot:
             return self._dot(operands, n)
         if group.op is ops.sum:
             return self._sum(operands, n)
         (xs,) = self._aligned([operands], n, fill=-np.inf)
-        return self._logsumexp(xs)
+        return build.without_last(build.peak(xs)) if group.op is ops.peak else self._logsumexp(xs)
 
     def _dot(self, operands: Numbers, n: int) -> Array:
         """Part by part: what is stored together is one sum of products, a matrix product."""
@@ -165,7 +165,9 @@ class Lifter:
         peak = build.peak(x)
         exponentials = build.map(ops.exp, x - peak)
         total = self._sum_last(exponentials, x.shape[-1])
-        result = build.map(ops.log, total) + build.reshape(peak, peak.shape[:-1])
+        result = build.map(ops.log, total)
+        if peak.literal != 0.0:
+            result = result + build.without_last(peak)
         if is_mask(x):
             build.zeroed[exponentials] = (x.info[0].array >= 0).ravel()
         build.logsumexps[result] = x, exponentials, total
