@@ -125,6 +125,7 @@ SPELT_OUT: dict[str, Callable[..., str]] = {
     "sigmoid": _sigmoid,
     "silu": lambda s, x: s.mul(x, s.sigmoid(x)),
     "erf": _erf,
+    "erfc": lambda s, x: s.sub(1.0, s.erf(x)),
     "gelu": _gelu,
     "relu": lambda s, x: s.maximum(x, 0.0),
     "leaky_relu": lambda s, x, slope: s.pick(s.test("Greater", x, 0.0), x, s.mul(slope, x)),

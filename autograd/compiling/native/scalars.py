@@ -15,6 +15,7 @@ import numpy as np
 
 from autograd import ops
 from autograd.compiling.native.machine import Function, Number
+from autograd.ieee import LARGEST
 from autograd.ops import Operation
 
 SHIFT = 6755399441055744.0  # 1.5 * 2 ** 52: adding it rounds to a whole number
@@ -40,33 +41,38 @@ def _series(x: Number, coefficients: tuple[float, ...]) -> Number:
     return total
 
 
-def _exp_parts(x: Number) -> tuple[Number, Number]:
-    """(exp(r) - 1, 2 ** k) with x = k ln 2 + r, |r| <= ln(2) / 2."""
-    code = x.code
+def _exp_parts(x: Number) -> tuple[Number, str]:
+    """(exp(r) - 1, k) with x = k ln 2 + r, |r| <= ln(2) / 2; k in the lowest bits of an i64."""
     shifted = x * 1.4426950408889634 + SHIFT
     k = shifted - SHIFT
     r = x - k * LN2_HIGH - k * LN2_LOW
-    raised = code.write(f"add i64 {code.bits(shifted)}, 1023")
-    return _series(r, EXP_SERIES) * r * r + r, code.from_bits(code.write(f"shl i64 {raised}, 52"))
+    return _series(r, EXP_SERIES) * r * r + r, x.code.bits(shifted)
+
+
+def _power_of_two(code: Function, k: str, bias: int) -> Number:
+    """2 ** (k + bias), of k + bias from -1022 to 1023."""
+    return code.from_bits(code.write(f"shl i64 {code.write(f'add i64 {k}, {bias + 1023}')}, 52"))
 
 
 def exp(x: Number) -> Number:
-    high = 709.782712893384
-    safe = x.is_("olt", high).where(x, high)
-    safe = safe.is_("ogt", -708.0).where(safe, -708.0)
-    p, scale = _exp_parts(safe)
-    half = safe.is_("olt", 709.0).where(scale * 0.5, 8.98846567431158e307)  # 2 ** 1024 is no float
-    z = (half + half * p) * 2.0
-    z = x.is_("ole", high).where(z, np.inf)
-    z = x.is_("oge", -708.0).where(z, 0.0)
-    return x.is_("oeq", x).where(z, x)
+    """2 ** k in two halves: the result may be beyond the one or the other end of the exponents."""
+    code = x.code
+    is_finite = _both(x.is_("ogt", -745.1332191019412), x.is_("olt", 709.7827128933841))
+    p, bits = _exp_parts(is_finite.where(x, 0.0))
+    k = code.write(f"and i64 {code.write(f'add i64 {bits}, 2048')}, 4095")  # k + 2048, positive
+    half = code.write(f"lshr i64 {k}, 1")
+    rest = code.write(f"sub i64 {k}, {half}")
+    scale = _power_of_two(code, half, -1024)
+    z = (scale + scale * p) * _power_of_two(code, rest, -1024)
+    return is_finite.where(z, x.is_("ogt", 0.0).where(np.inf, x.is_("olt", 0.0).where(0.0, x)))
 
 
 def tanh(x: Number) -> Number:
     """m / (m + 2), m = exp(2 x) - 1: exact for small x too."""
     safe = x.is_("olt", 20.0).where(x, 20.0)  # beyond, it rounds to 1
     safe = safe.is_("ogt", -20.0).where(safe, -20.0)
-    p, scale = _exp_parts(safe + safe)
+    p, k = _exp_parts(safe + safe)
+    scale = _power_of_two(x.code, k, 0)
     m = scale * p + (scale - 1.0)
     z = m / (m + 2.0)
     return x.is_("une", 0.0).where(x.is_("oeq", x).where(z, x), x)  # -0.0 stays
@@ -102,6 +108,10 @@ def _either(x: Number, y: Number) -> Number:
     return Number(x.code, x.code.write(f"or i1 {x.name}, {y.name}"), "i1")
 
 
+def _both(x: Number, y: Number) -> Number:
+    return Number(x.code, x.code.write(f"and i1 {x.name}, {y.name}"), "i1")
+
+
 def power(x: Number, y: Number) -> Number:
     """x ** y; squares and square roots without a call of pow, at -0.0 and -inf as pow."""
     code, exponent = x.code, y.literal
@@ -123,6 +133,12 @@ def logaddexp(x: Number, y: Number) -> Number:
     larger, smaller = maximum(x, y), minimum(x, y)
     tail = x.code.call("log1p", exp(smaller - larger))
     return x.is_("oeq", y).where(x + 0.6931471805599453, larger + tail)
+
+
+def peak(*xs: Number) -> Number:
+    """The largest, moved into the finite range; nan stays nan."""
+    number = xs[0].code.number
+    return maximum(minimum(reduce(maximum, xs), number(LARGEST)), number(-LARGEST))
 
 
 def logsumexp(*xs: Number) -> Number:
@@ -148,7 +164,7 @@ def dot(*operands: Number) -> Number:
 
 
 def gelu(x: Number) -> Number:
-    return 0.5 * x * (1.0 + x.code.call("erf", x * SQRT_HALF))
+    return 0.5 * x * x.code.call("erfc", x * -SQRT_HALF)
 
 
 def _library(name: str) -> Callable[..., Number]:
@@ -156,7 +172,7 @@ def _library(name: str) -> Callable[..., Number]:
 
 
 C_NAMES = (
-    "pow", "erf", "expm1", "log1p", "log2", "log10", "exp2", "cbrt", "sin", "cos", "tan",
+    "pow", "erf", "erfc", "expm1", "log1p", "log2", "log10", "exp2", "cbrt", "sin", "cos", "tan",
     "sinh", "cosh", "hypot", "asin", "acos", "atan", "asinh", "acosh", "atanh", "atan2",
 )  # fmt: skip
 FUNCTIONS: dict[str, Callable[..., Number]] = {
@@ -176,8 +192,9 @@ ARITHMETIC = {ast.Add: "fadd", ast.Sub: "fsub", ast.Mult: "fmul", ast.Div: "fdiv
 
 
 TABLE: dict[Operation, Callable[..., Number]] = {
-    ops.erf: _library("erf"), ops.gelu: gelu, ops.pow: power, ops.dot: dot, ops.choose: choose,
-    ops.logsumexp: logsumexp, ops.sum: lambda *xs: reduce(add, xs),
+    ops.erf: _library("erf"), ops.erfc: _library("erfc"), ops.gelu: gelu, ops.pow: power,
+    ops.dot: dot, ops.choose: choose, ops.logsumexp: logsumexp,
+    ops.peak: peak, ops.sum: lambda *xs: reduce(add, xs),
     ops.mean: lambda *xs: reduce(add, xs) / float(len(xs)), ops.prod: lambda *xs: reduce(mul, xs),
 }  # fmt: skip
 """Rows of the library's table that are known by themselves, not by a spelling.  The key is the row:

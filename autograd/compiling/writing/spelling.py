@@ -12,7 +12,9 @@ from autograd import ops
 from autograd.compiling.writing import special
 from autograd.ops import Operation
 
-SPECIAL: dict[Operation, Callable[..., Any]] = {ops.erf: special.erf, ops.gelu: special.gelu}
+SPECIAL: dict[Operation, Callable[..., Any]] = {
+    ops.erf: special.erf, ops.erfc: special.erfc, ops.gelu: special.gelu
+}  # fmt: skip
 """Rows of the table that NumPy has no function for."""
 
 CALL = re.compile(r"np\.\w+\((\{\d\}|[\d.]+)(, (\{\d\}|[\d.]+))*\)")  # of operands as they are
