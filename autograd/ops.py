@@ -128,14 +128,16 @@ def operation(
 
 
 def to_float(number: object) -> float:
-    """Any real number as a Python float: int, float, Fraction, NumPy scalar or 0-d array.
+    """Any real number as a Python float: int, float, Fraction, NumPy scalar, 0-d array or tensor.
 
+    Rounded to the nearest float if need be (a longdouble, say).  A tensor that requires a gradient
+    gives its number alone, as float(tensor) does: no gradient flows back into its own graph.
     Raises TypeError, which names what was given, for everything else.
     """
     if isinstance(number, (float, int)):
         return float(number)
     if getattr(number, "shape", None) == () and hasattr(number, "item"):
-        number = number.item()  # a 0-d array; complex or text inside is caught below
+        number = _item(number)
     is_number = hasattr(type(number), "__float__") and not hasattr(type(number), "apply_operation")
     if is_number and not hasattr(number, "shape"):
         return float(number)  # type: ignore[arg-type]
@@ -143,6 +145,14 @@ def to_float(number: object) -> float:
         f"expected a real number (int, float, or a NumPy scalar), "
         f"got {type(number).__name__}: {_short(number)}. {_remedy(number)}"
     )
+
+
+def _item(array: Any) -> object:
+    """What a NumPy scalar or 0-d array holds; the array itself, if it is a date or masked."""
+    kind = getattr(getattr(array, "dtype", None), "kind", "")
+    if kind in ("M", "m") or getattr(array, "mask", False):
+        return array
+    return float(array) if kind == "f" else array.item()  # a longdouble's item is a longdouble
 
 
 def _short(number: object) -> str:

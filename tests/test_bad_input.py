@@ -17,6 +17,10 @@ NOT_NUMBERS = [
     (np.array([1.0]), "got ndarray"),
     (np.complex128(1), "got complex"),
     (np.array("x"), "got str"),
+    (np.datetime64(5, "ns"), "got datetime64"),
+    (np.timedelta64(5, "ns"), "got timedelta64"),
+    (np.array(np.timedelta64(5, "ns")), "got ndarray"),
+    (np.ma.array(2.0, mask=True), "got MaskedArray"),
     (Value(1.0), r"got Value: .*\.data"),
     (object(), "got object"),
 ]
@@ -46,6 +50,35 @@ def test_so_is_arithmetic_with_it(thing, message):
     ):
         with pytest.raises(TypeError, match=message):
             compute()
+
+
+def test_a_masked_number_is_no_number():
+    with pytest.raises(TypeError, match="got MaskedConstant: masked"):
+        Value(np.ma.masked)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [np.longdouble(1.5), np.array(np.longdouble(1.5)), np.float16(1.5), np.ma.array(1.5)],
+    ids=["longdouble", "an array of one", "float16", "a masked array without a mask"],
+)
+def test_numpys_real_numbers_are_numbers(number):
+    assert type(Value(number).data) is float and Value(number).data == 1.5
+    assert (Value(2.0) * number).data == 3.0
+
+
+def test_a_longdouble_is_rounded():
+    assert Value(np.longdouble(1) / 3).data == 1 / 3
+
+
+def test_a_tensor_of_one_number_counts_by_its_number():
+    """As float(tensor) does; a sum with a Value is a Value, and the tensor gets no gradient."""
+    torch = pytest.importorskip("torch", reason="the tensor is PyTorch's")
+    tensor, v = torch.tensor(2.0, requires_grad=True), Value(3.0)
+    for product in (tensor * v, v * tensor):
+        assert isinstance(product, Value) and product.data == 6.0
+        product.backward()
+    assert v.grad == 4.0 and tensor.grad is None
 
 
 def test_long_things_are_cut_short_in_the_message():
