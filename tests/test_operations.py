@@ -75,7 +75,9 @@ def test_local_derivatives_are_the_rule_on_numbers(row):
     assert all(type(local) is float for local in value.local_derivatives)
 
 
-@pytest.mark.parametrize("name", ["exp", "tanh", "relu", "sigmoid", "softplus", "erf", "erfc", "abs"])
+@pytest.mark.parametrize(
+    "name", ["exp", "tanh", "relu", "sigmoid", "softplus", "erf", "erfc", "abs"]
+)
 def test_functions_of_one_operand_are_methods_too(name):
     v = Value(0.4)
     assert getattr(v, name)().data == getattr(autograd, name)(v).data == OPERATIONS[name](0.4)

@@ -146,6 +146,17 @@ def test_exponentials_of_more_than_the_shift_is_of_are_all_there(shift):
     assert gradient.tolist() == pytest.approx([v.grad for v in w], rel=1e-12)
 
 
+@pytest.mark.parametrize("margin", [37.0, 40.0, 800.0])
+def test_verify_knows_that_a_program_rounds_a_certain_loss(margin):
+    w = [Value(margin, "w0"), Value(0.1, "w1")]
+    x = Value(1.0, "x")
+
+    def build(inputs):
+        return nn.cross_entropy([w[0] * inputs[0], w[1] * inputs[0]], 0)
+
+    assert compile(build([x]), inputs=[x], parameters=w).verify(build)
+
+
 def test_a_program_shifts_by_its_own_largest_number():
     xs = [Value(x) for x in (1.0, 2.0, 3.0)]
     program = compile(autograd.softmax(xs)[0] + 0.0 * xs[0], inputs=xs)

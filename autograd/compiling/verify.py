@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd import ops
 from autograd.backward import differentiate
 from autograd.compiling.lifting.capture import Array
 from autograd.compiling.readable import readable
@@ -138,8 +139,13 @@ def scale_of(number: Any) -> float:
     if not isinstance(number, Value):
         return abs(float(number))
     gradients = differentiate(number, create_graph=False)
-    parts = [abs(node.data * gradient) for node, gradient in gradients.items()]
+    parts = [_size(node) * abs(gradient) for node, gradient in gradients.items()]
     return float(sum([part for part in parts if part == part]))
+
+
+def _size(node: Value) -> float:
+    """What a node is rounded at; a program takes a logsumexp from a sum of 1 or more."""
+    return max(abs(node.data), 1.0) if node.op is ops.logsumexp else abs(node.data)
 
 
 def uncancelled(output: Value) -> dict[Value, float]:
