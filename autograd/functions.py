@@ -49,8 +49,8 @@ def logsumexp(xs: Iterable[Any]) -> Any:
 def softmax(xs: Iterable[Any]) -> list[Any]:
     """exp(x) / (exp(x1) + ... + exp(xn)) for each x: positive numbers that add up to 1.
 
-    The largest x is subtracted first: exp cannot overflow, and a number that is added to all x
-    changes nothing.  An x of inf has no share, nan.  Raises ValueError for an empty list.
+    The largest x is subtracted first: exp cannot overflow, and adding one number to every x
+    changes nothing.  An infinite x gives nan, as in PyTorch.  Raises ValueError for an empty list.
     """
     exponentials = [ops.exp(x) for x in _shifted(_not_empty("softmax", xs))]
     total = sum(exponentials)
@@ -119,7 +119,6 @@ def _not_empty(name: str, xs: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def _shifted(operands: tuple[Any, ...]) -> list[Any]:
-    """x - peak for each x; the peak has no gradient, for what is computed next does not have it
-    either: it is the same for any shift."""
+    """x - peak for each x.  The peak needs no gradient: what follows is the same for any shift."""
     peak = apply(ops.peak, operands)
     return [x - peak for x in operands]

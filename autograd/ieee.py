@@ -127,11 +127,11 @@ def gelu(x: float) -> float:
 
 
 def maximum(x: float, y: float) -> float:
-    return x if x > y or x != x else y  # nan wins, on either side
+    return x if x >= y or x != x else y  # nan wins, on either side
 
 
 def minimum(x: float, y: float) -> float:
-    return x if x < y or x != x else y
+    return x if x <= y or x != x else y
 
 
 def greater(x: float, y: float) -> float:

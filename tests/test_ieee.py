@@ -134,8 +134,14 @@ def test_the_mixed_derivatives_of_elu_and_leaky_relu_agree_at_the_kink():
         assert matrix[0][1] == matrix[1][0] == 1.0
 
 
-def test_relu_keeps_the_sign_of_zero_as_pytorch_and_micrograd_do():
-    assert math.copysign(1.0, Value(-0.0).relu().data) == -1.0
+@pytest.mark.parametrize("zeros", [(-0.0, 0.0), (0.0, -0.0)])
+@pytest.mark.parametrize("name", ["relu", "maximum", "minimum"])
+def test_zeros_keep_the_sign_that_pytorch_gives_them(name, zeros):
+    torch = pytest.importorskip("torch", reason="the oracle is PyTorch")
+    operands = zeros[: OPERATIONS[name].arity]
+    expected = getattr(torch, name)(*[torch.tensor(x, dtype=torch.float64) for x in operands])
+    got = OPERATIONS[name](*operands)
+    assert math.copysign(1.0, got) == math.copysign(1.0, expected.item())
 
 
 @pytest.mark.parametrize("x", [-inf, -1000.0, -30.0, -1.5, -1e-9, 0.3, 5.0, 1000.0, inf, nan])
