@@ -1,6 +1,7 @@
 """softmax, log_softmax, logsumexp and cross_entropy: a common offset changes nothing."""
 
 import math
+import random
 
 import pytest
 
@@ -144,6 +145,68 @@ def test_exponentials_of_more_than_the_shift_is_of_are_all_there(shift):
     output.backward()
     assert value == pytest.approx(output.data, rel=1e-13)
     assert gradient.tolist() == pytest.approx([v.grad for v in w], rel=1e-12)
+
+
+WINDOWS = {
+    "causal": lambda t, n: range(t + 1),
+    "whole": lambda t, n: range(n),
+    "later": lambda t, n: range(t, n),
+    "own": lambda t, n: range(t, t + 1),
+}
+READINGS = {
+    "softmax": autograd.softmax,
+    "log_softmax": autograd.log_softmax,
+    "logsumexp": lambda xs: [autograd.logsumexp(xs)],
+    "cross_entropy": lambda xs: [nn.cross_entropy(xs, Value(float(len(xs) // 2)))],
+}
+
+
+def attention(seed, x, w):
+    """Scores of all pairs or of a triangle of them, read in windows and by shifts of others."""
+    rng = random.Random(seed)
+    n, offset, spread = rng.randint(1, 5), rng.choice([0.0, 0.0, 1e3, -1e6]), rng.choice([1, 30])
+    queries = [[w[2 * t] * x[0] + w[t] * x[t % 3], w[2 * t + 1] + x[1]] for t in range(n)]
+    seen = WINDOWS[rng.choice(["causal", "whole"])]
+    scores = [
+        {u: autograd.dot(queries[t], queries[u]) * spread + offset for u in seen(t, n)}
+        for t in range(n)
+    ]
+    outputs = []
+    for _ in range(rng.randint(1, 3)):
+        window, reading = WINDOWS[rng.choice(list(WINDOWS))], rng.choice([*READINGS, "shift"])
+        shifted = WINDOWS[rng.choice(list(WINDOWS))]
+        shift = rng.choice([autograd.logsumexp, lambda xs: autograd.peak(*xs)])
+        for t, row in enumerate(scores):
+            part = [row[u] for u in window(t, n) if u in row]
+            if reading == "shift":
+                total = shift(part)
+                terms = [row[u] - total for u in shifted(t, n) if u in row]
+                results = [autograd.exp(-autograd.softplus(-term)) for term in terms]
+                results += [autograd.exp(term) for term in terms if shift is autograd.logsumexp]
+                results = [autograd.minimum(result, 1e3) for result in results]
+            else:
+                results = READINGS[reading](part)
+            outputs.append(autograd.dot(results, queries[t][:1] * len(results)))
+    return autograd.mean(outputs)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+@pytest.mark.parametrize("first", range(0, 40, 20))
+def test_random_attention_compiles_to_the_same_numbers(first, backend):
+    if backend == "native":
+        pytest.importorskip("llvmlite", reason="the native backend needs llvmlite")
+    for seed in range(first, first + 20):
+        rng = random.Random(~seed)
+        w = [Value(rng.gauss(0, 1), f"w{i}") for i in range(10)]
+        x = [Value(rng.gauss(0, 1), f"x{i}") for i in range(3)]
+        output = attention(seed, x, w)
+        used = [v for v in x if v in set(autograd.topological_order(output))]
+        program = compile(output, inputs=used, parameters=w, backend=backend)
+        assert program.verify(
+            lambda row, seed=seed, x=x, w=w, used=used: attention(
+                seed, [row[used.index(v)] if v in used else v for v in x], w
+            )
+        ), seed
 
 
 @pytest.mark.parametrize("margin", [37.0, 40.0, 800.0])
