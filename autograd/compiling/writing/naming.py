@@ -12,7 +12,7 @@ from autograd.value import Value
 
 ACTIVATIONS = {
     ops.tanh, ops.sigmoid, ops.relu, ops.leaky_relu, ops.elu, ops.gelu, ops.silu, ops.softplus,
-    ops.erf, ops.erfc, ops.sin, ops.cos,
+    ops.erf, ops.sin, ops.cos,
 }  # fmt: skip
 FUNCTIONS = {"views", "outputs", "prepare", "step", "value_and_gradient"}
 ARRAYS = {"theta", "gradient", "rows", "batch", "ones", "INPUTS"}
