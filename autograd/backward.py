@@ -8,7 +8,7 @@ derivatives come from the table's rules.
 
 from typing import TYPE_CHECKING, Any
 
-from autograd import anomaly, recording
+from autograd import anomaly, contexts, recording
 from autograd.breakpoints import stops_at
 from autograd.graph import topological_order
 from autograd.hooks import after_hooks
@@ -31,8 +31,8 @@ def backward(output: "Value") -> None:
     """See `Value.backward`.  A node's turn comes when all of its users have had theirs."""
     order = topological_order(output)
     earlier = _start_afresh(order)
-    checks_anomaly = recording.state().detects_anomaly
-    stops = recording.state().stops
+    checks_anomaly = contexts.state().detects_anomaly
+    stops = contexts.state().stops
     output.grad = 1.0
     try:
         for node in reversed(order):
@@ -70,7 +70,7 @@ def differentiate(output: "Value", create_graph: bool = True) -> dict["Value", A
     own (or plain floats, where they depend on nothing); without it, all are floats.
     """
     gradients: dict[Value, Any] = {output: 1.0}
-    checks_anomaly = recording.state().detects_anomaly
+    checks_anomaly = contexts.state().detects_anomaly
     with recording.recording(builds_graph=True, detects_anomaly=False):
         for node in reversed(topological_order(output)):
             if node not in gradients:

@@ -8,14 +8,13 @@ They open whatever `breakpoint()` opens (PYTHONBREAKPOINT chooses, 0 switches of
 terminal to ask at, and without a debugger that took over `breakpoint()`, they do nothing.
 """
 
-import contextlib
 import math
 import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from autograd import recording
+from autograd.contexts import Context, State
 from autograd.recording import Notes
 
 if TYPE_CHECKING:
@@ -49,14 +48,18 @@ def stop_when(
     zero: bool = False,
     nan: bool = False,
     inf: bool = False,
-) -> contextlib.AbstractContextManager[None]:
+) -> Context:
     """Within this context, backward passes stop in the debugger where any of these holds.
 
     A node's turn comes once its gradient is complete.  Then: `label` is its label; `above`, the
     size of its gradient exceeds this bound; `zero`, `nan`, `inf`, its gradient is that.
     """
     stop = Stop(label, above, zero, nan, inf)
-    return recording.recording(stops=(*recording.state().stops, stop))
+
+    def watching(state: State) -> State:
+        return state._replace(stops=(*state.stops, stop))
+
+    return Context(watching)
 
 
 class Breakpoint:

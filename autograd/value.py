@@ -14,7 +14,7 @@ code) is a reader of these same attributes, in a file of its own.
 from collections.abc import Callable
 from typing import Any, SupportsFloat
 
-from autograd import anomaly, ops, recording
+from autograd import anomaly, contexts, ops, recording
 from autograd.backward import backward, backward_step, differentiate
 from autograd.breakpoints import Breakpoint
 from autograd.graph import topological_order
@@ -32,7 +32,7 @@ def _function(op: Operation) -> Callable[["Value"], "Value"]:
     value, derivatives = op.value, op.derivatives
 
     def method(self: "Value") -> "Value":
-        if recording.contexts_open or self.op is CONSTANT:
+        if contexts.contexts_open or self.op is CONSTANT:
             return record(op, (self,))
         x = self.data
         node = new(Value)
@@ -60,7 +60,7 @@ def _arithmetic(op: Operation) -> Callable[["Value", Any], "Value"]:
     def method(self: "Value", other: Any) -> "Value":
         if type(other) is not Value:
             other = constant(other)
-        if recording.contexts_open or (self.op is CONSTANT and other.op is CONSTANT):
+        if contexts.contexts_open or (self.op is CONSTANT and other.op is CONSTANT):
             return record(op, (self, other))
         x = self.data
         y = other.data
@@ -111,7 +111,7 @@ class Value:
         self.operands = ()
         self.local_derivatives = ()
         self.label = label
-        self.notes = recording.notes_of_leaf() if recording.contexts_open else None
+        self.notes = recording.notes_of_leaf() if contexts.contexts_open else None
 
     # --- reading the graph ----------------------------------------------------------------
 
@@ -337,8 +337,8 @@ def record(op: Operation, operands: tuple[Value, ...]) -> Value:
     if type(data) is not float:
         data = to_float(data)  # a user's row may return an int or a NumPy scalar
     notes = None
-    if recording.contexts_open:
-        state = recording.state()
+    if contexts.contexts_open:
+        state = contexts.state()
         if state.detects_anomaly:
             anomaly.check_value(op, data, operands)
         if not state.builds_graph:
