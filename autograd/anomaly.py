@@ -23,6 +23,8 @@ def check_contributions(node: Any, upstream: float, before: list[float]) -> None
 
     `before`: the gradient of each operand until now.
     """
+    if not node.operands:
+        return
     call = _call(node.op, node.operands)
     source = node.source
     gradients: dict[Any, float] = {}  # as they will grow, contribution by contribution

@@ -6,19 +6,17 @@ differentiated again.  All three read the attributes of Values and hold no calcu
 derivatives come from the table's rules.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd import anomaly, contexts, recording
 from autograd.breakpoints import stops_at
-from autograd.graph import topological_order
+from autograd.graph import Node, topological_order
 from autograd.hooks import after_hooks
 from autograd.ops import CONSTANT
-
-if TYPE_CHECKING:
-    from autograd.value import Value
+from autograd.passes import Pass
 
 
-def backward_step(node: "Value") -> None:
+def backward_step(node: Node) -> None:
     """The chain rule at one node: push its gradient to the operands that it was made from."""
     upstream = node.grad
     for operand, local in zip(node.operands, node.local_derivatives):
@@ -27,55 +25,42 @@ def backward_step(node: "Value") -> None:
             operand.grad += contribution
 
 
-def backward(output: "Value") -> None:
+def backward(output: Node) -> None:
     """See `Value.backward`.  A node's turn comes when all of its users have had theirs."""
     order = topological_order(output)
-    earlier = _start_afresh(order)
-    checks_anomaly = contexts.state().detects_anomaly
-    stops = contexts.state().stops
-    output.grad = 1.0
-    try:
+    checks_anomaly, stops = contexts.state().detects_anomaly, contexts.state().stops
+    is_watched = checks_anomaly or bool(stops)
+    with Pass(order):
+        output.grad = 1.0
         for node in reversed(order):
-            if node.notes is not None and node.notes.hooks:
-                node.grad = after_hooks(node, node.grad)
-            if (stops or node.notes is not None) and stops_at(node, stops):
-                breakpoint()  # the node's turn: `step` leads into backward_step
-            if node.operands:
+            notes = node.notes
+            if is_watched or notes is not None:
+                if notes is not None and notes.hooks:
+                    node.grad = after_hooks(node, node.grad)
+                if (stops or (notes is not None and notes.breakpoint)) and stops_at(node, stops):
+                    breakpoint()  # the node's turn: `step` leads into backward_step
                 if checks_anomaly:
-                    before = [operand.grad for operand in node.operands]
-                    anomaly.check_contributions(node, node.grad, before)
+                    anomaly.check_contributions(node, node.grad, [x.grad for x in node.operands])
+            if node.operands and (notes is None or notes.backward is None):
                 backward_step(node)
-    finally:
-        for leaf, gradient in earlier.items():
-            leaf.grad += gradient
+            elif notes is not None and notes.backward is not None:
+                notes.backward()  # the function that was assigned to its `_backward`
 
 
-def _start_afresh(order: list["Value"]) -> dict["Value", float]:
-    """Set all but the leaves to gradient 0; also leaves with hooks, whose old ones come back."""
-    earlier: dict[Value, float] = {}
-    for node in order:
-        if node.operands:
-            node.grad = 0.0
-        elif node.notes is not None and node.notes.hooks:
-            earlier[node] = node.grad
-            node.grad = 0.0
-    return earlier
-
-
-def differentiate(output: "Value", create_graph: bool = True) -> dict["Value", Any]:
+def differentiate(output: Node, create_graph: bool = True) -> dict[Any, Any]:
     """The backward pass as an expression: d output / d value for each value behind the output.
 
     The same chain rule as in `backward_step`, but nobody's `grad` changes.  With `create_graph`
     the rules run on the nodes themselves, so that the gradients are Values with a graph of their
     own (or plain floats, where they depend on nothing); without it, all are floats.
     """
-    gradients: dict[Value, Any] = {output: 1.0}
+    gradients: dict[Any, Any] = {output: 1.0}
     checks_anomaly = contexts.state().detects_anomaly
     with recording.recording(builds_graph=True, detects_anomaly=False):
         for node in reversed(topological_order(output)):
             if node not in gradients:
                 continue  # a constant
-            upstream = gradients[node] = after_hooks(node, gradients[node])
+            upstream = gradients[node] = after_hooks(node, gradients[node], create_graph)
             if not node.operands or node.op is None:
                 continue
             if checks_anomaly:

@@ -12,13 +12,12 @@ import math
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from autograd.contexts import Context, State
+from autograd.graph import Node
+from autograd.ops import CONSTANT
 from autograd.recording import Notes
-
-if TYPE_CHECKING:
-    from autograd.value import Value
 
 
 class Stop(NamedTuple):
@@ -30,7 +29,7 @@ class Stop(NamedTuple):
     nan: bool
     inf: bool
 
-    def holds(self, node: "Value") -> bool:
+    def holds(self, node: Node) -> bool:
         gradient = float(node.grad)
         return bool(
             (self.label is not None and node.label == self.label)
@@ -65,22 +64,22 @@ def stop_when(
 class Breakpoint:
     """A breakpoint on a value; `remove()` ends it."""
 
-    def __init__(self, value: "Value", condition: Callable[["Value"], Any] | None) -> None:
+    def __init__(self, value: Node, condition: Callable[[Any], Any] | None) -> None:
         self.value = value
         self._set(condition or _always)
 
     def remove(self) -> None:
         self._set(None)
 
-    def _set(self, condition: Callable[["Value"], Any] | None) -> None:
+    def _set(self, condition: Callable[[Any], Any] | None) -> None:
         self.value.notes = (self.value.notes or Notes())._replace(breakpoint=condition)
 
 
-def stops_at(node: "Value", stops: tuple[Stop, ...]) -> bool:
+def stops_at(node: Node, stops: tuple[Stop, ...]) -> bool:
     """Whether the backward pass is to stop at this node's turn, and somebody is there to see it."""
-    if node.is_constant:
-        return False
     condition = node.notes.breakpoint if node.notes is not None else None
+    if node.op is CONSTANT:
+        return False
     if not (condition is not None and condition(node)):
         for stop in stops:
             if stop.holds(node):
@@ -90,7 +89,7 @@ def stops_at(node: "Value", stops: tuple[Stop, ...]) -> bool:
     return _somebody_watches()
 
 
-def _always(node: "Value") -> bool:
+def _always(node: Node) -> bool:
     return True
 
 

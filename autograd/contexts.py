@@ -83,6 +83,8 @@ class Context:
 class _Block:
     """A block that is open, or was."""
 
+    __slots__ = ("closings", "context", "is_open", "outer", "state")
+
     def __init__(self, context: Context, outer: "_Block | None") -> None:
         self.context = context
         self.outer = outer

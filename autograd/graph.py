@@ -1,16 +1,38 @@
-"""Walking the graph: the one traversal that the backward pass and every other reader share."""
+"""The graph as its readers see it, and the one traversal that all of them share."""
 
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 
-class Node(Protocol):
+class HasOperands(Protocol):
     """Anything that remembers its operands."""
 
     @property
+    def operands(self) -> tuple["HasOperands", ...]: ...
+
+
+class Node(Protocol):
+    """What the backward pass reads and writes: a Value, that is (see `value.py`)."""
+
+    data: float
+    grad: Any
+    label: str
+    notes: Any
+
+    @property
+    def op(self) -> Any: ...
+    @property
     def operands(self) -> tuple["Node", ...]: ...
+    @property
+    def local_derivatives(self) -> Any: ...
+    @property
+    def is_constant(self) -> bool: ...
 
 
-N = TypeVar("N", bound=Node)
+NO_GRADIENT = float("0.0")
+"""The gradient of a node that no backward pass has reached: zero, and known by its identity, which
+copies and pickles keep.  (A flag besides would cost each node a slot and a store.)"""
+
+N = TypeVar("N", bound=HasOperands)
 
 
 def topological_order(*outputs: N) -> list[N]:

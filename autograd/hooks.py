@@ -1,40 +1,54 @@
 """Hooks: functions of yours that see, and may replace, a value's gradient as it flows by."""
 
+import itertools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from autograd.graph import Node
+from autograd.ops import to_float
 from autograd.recording import Notes
 
-if TYPE_CHECKING:
-    from autograd.value import Value
+_numbers = itertools.count()
 
 
 class Hook:
     """A hook on a value's gradient; `remove()` ends it."""
 
-    def __init__(self, value: "Value", function: Callable[[float], float | None]) -> None:
+    def __init__(self, value: Node, function: Callable[[float], float | None]) -> None:
         self.value = value
-        self.function = function
-        self._set([*self._hooks(), function])
+        self.number = next(_numbers)  # tells it from the same function, registered once more
+        notes = value.notes or Notes()
+        value.notes = notes._replace(hooks=(*notes.hooks, (self.number, function)))
 
     def remove(self) -> None:
-        hooks = self._hooks()
-        if self.function in hooks:
-            hooks.remove(self.function)
-        self._set(hooks)
-
-    def _hooks(self) -> list[Callable[[float], float | None]]:
-        return list(self.value.notes.hooks) if self.value.notes is not None else []
-
-    def _set(self, hooks: list[Callable[[float], float | None]]) -> None:
-        self.value.notes = (self.value.notes or Notes())._replace(hooks=tuple(hooks))
+        notes = self.value.notes
+        hooks = tuple([hook for hook in notes.hooks if hook[0] != self.number])
+        self.value.notes = notes._replace(hooks=hooks)
 
 
-def after_hooks(node: "Value", gradient: Any) -> Any:
-    """The node's complete gradient, as its hooks (if any) leave it."""
+def after_hooks(node: Node, gradient: Any, creates_graph: bool = False) -> Any:
+    """The node's complete gradient, as its hooks (if any) leave it.
+
+    A number; a Value only where the pass creates a graph.  Raises TypeError, which names the hook,
+    for anything else that one returns.
+    """
     if node.notes is not None:
-        for hook in node.notes.hooks:
+        for _, hook in node.notes.hooks:
             replacement = hook(gradient)
             if replacement is not None:
-                gradient = replacement
+                gradient = _checked(replacement, hook, node, creates_graph)
     return gradient
+
+
+def _checked(replacement: Any, hook: Any, node: Node, creates_graph: bool) -> Any:
+    if creates_graph and hasattr(type(replacement), "apply_operation"):
+        return replacement
+    try:
+        return to_float(replacement)
+    except TypeError:
+        name = getattr(hook, "__qualname__", repr(hook))
+        raise TypeError(
+            f"the hook {name} on {node!r} returned {type(replacement).__name__}, "
+            f"{replacement!r:.60}: it may return a number, which takes the gradient's place, or "
+            "None (in a pass with create_graph=True, a Value)"
+        ) from None

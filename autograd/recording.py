@@ -35,8 +35,9 @@ class Notes(NamedTuple):
 
     group: tuple[str, ...] = ()
     source: Source | None = None
-    hooks: tuple[Callable[[Any], Any], ...] = ()
+    hooks: tuple[tuple[int, Callable[[Any], Any]], ...] = ()  # by the numbers of their handles
     breakpoint: Callable[[Any], Any] | None = None  # whether to stop a debugger at its turn
+    backward: Callable[[], Any] | None = None  # runs at its turn; see `by_hand.py`
 
 
 def recording(**changes: Any) -> Context:

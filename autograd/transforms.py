@@ -196,7 +196,7 @@ class _Call:
             return {}
         return differentiate(output, create_graph=not self.is_outermost)
 
-    def local_derivatives(self, node: Value) -> tuple[Any, ...]:
+    def local_derivatives(self, node: Value) -> Sequence[Any]:
         if self.is_outermost or node.op is None:
             return node.local_derivatives
         return node.op.derivatives(node, *node.operands)

@@ -11,72 +11,20 @@ whole of backpropagation.  Everything else that is done with a graph (pictures, 
 code) is a reader of these same attributes, in a file of its own.
 """
 
-from collections.abc import Callable
-from typing import Any, SupportsFloat
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, SupportsFloat, overload
 
-from autograd import anomaly, contexts, ops, recording
+from autograd import anomaly, contexts, copying, ops, recording
 from autograd.backward import backward, backward_step, differentiate
 from autograd.breakpoints import Breakpoint
-from autograd.graph import topological_order
+from autograd.by_hand import Making, Probed, by_hand, making
+from autograd.graph import NO_GRADIENT
 from autograd.hooks import Hook
+from autograd.methods import function, install, operator, reflected
 from autograd.ops import CONSTANT, Operation, to_float
-
-NO_GRADIENT = float("0.0")
-"""The gradient of a Value that no backward pass has reached: zero, and known by its identity."""
+from autograd.passes import Pass
 
 new = object.__new__
-
-
-def _function(op: Operation) -> Callable[["Value"], "Value"]:
-    """The method v.exp(), say, of an operation of one operand: record(op, (self,)), for speed."""
-    value, derivatives = op.value, op.derivatives
-
-    def method(self: "Value") -> "Value":
-        if contexts.contexts_open or self.op is CONSTANT:
-            return record(op, (self,))
-        x = self.data
-        node = new(Value)
-        node.data = z = value(x)
-        node.grad = NO_GRADIENT
-        node.op = op
-        node.operands = (self,)
-        node.local_derivatives = derivatives(z, x)
-        node.label = ""
-        node.notes = None
-        return node
-
-    method.__name__ = method.__qualname__ = op.name
-    method.__doc__ = op.__doc__
-    return method
-
-
-def _arithmetic(op: Operation) -> Callable[["Value", Any], "Value"]:
-    """The method behind an operator: record(op, (self, other)), written out for speed.
-
-    Most nodes of most graphs are made here.
-    """
-    value, derivatives = op.value, op.derivatives
-
-    def method(self: "Value", other: Any) -> "Value":
-        if type(other) is not Value:
-            other = constant(other)
-        if contexts.contexts_open or (self.op is CONSTANT and other.op is CONSTANT):
-            return record(op, (self, other))
-        x = self.data
-        y = other.data
-        node = new(Value)
-        node.data = z = value(x, y)
-        node.grad = NO_GRADIENT
-        node.op = op
-        node.operands = (self, other)
-        node.local_derivatives = derivatives(z, x, y)
-        node.label = ""
-        node.notes = None
-        return node
-
-    method.__name__ = method.__qualname__ = op.name
-    method.__doc__ = op.__doc__
-    return method
 
 
 class Value:
@@ -90,7 +38,11 @@ class Value:
     `label`     a name for pictures, walks and messages
 
     A leaf is what you make with `Value(2.0)`.  Leaves add up gradient over several backward
-    passes, until you set `grad` to 0; all other nodes start each pass afresh (PyTorch's rule).
+    passes, until you set `grad` to 0 (or None); all other nodes start each pass afresh (PyTorch's
+    rule).  `Value(data, children, ...)` makes a node by hand: see `by_hand.py`.
+
+    For methods and attributes of your own, write a subclass: its arithmetic gives values of the
+    subclass (without a call of its `__init__`).
     """
 
     __slots__ = ("data", "grad", "label", "local_derivatives", "notes", "op", "operands")
@@ -100,18 +52,48 @@ class Value:
     grad: float
     op: Operation | None
     operands: tuple["Value", ...]
-    local_derivatives: tuple[float, ...]
+    local_derivatives: Sequence[float]
     label: str
     notes: recording.Notes | None
 
-    def __init__(self, data: SupportsFloat, label: str = "") -> None:
+    @overload
+    def __init__(self, data: SupportsFloat, label: str = "") -> None: ...
+    @overload
+    def __init__(
+        self,
+        data: SupportsFloat,
+        children: Iterable[Any] = (),
+        op: str | Iterable[float] = "",
+        label: str = "",
+        local_grads: Iterable[float] = (),
+        _children: Iterable[Any] = (),
+        _op: str = "",
+    ) -> None: ...
+    def __init__(  # type: ignore[misc]  # of the first form, only `label` has another place
+        self,
+        data: Any,
+        children: Any = (),
+        op: Any = "",
+        label: str = "",
+        local_grads: Any = (),
+        _children: Any = (),
+        _op: str = "",
+    ) -> None:
         self.data = data if type(data) is float else to_float(data)
         self.grad = NO_GRADIENT
         self.op = None
-        self.operands = ()
-        self.local_derivatives = ()
+        self.operands = self.local_derivatives = ()
         self.label = label
         self.notes = recording.notes_of_leaf() if contexts.contexts_open else None
+        if children or _children:
+            if isinstance(children, str):
+                self.label = children
+            else:
+                self._make_by_hand(making(children or _children, op or _op, local_grads))
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        install(cls, record, constant)
 
     # --- reading the graph ----------------------------------------------------------------
 
@@ -128,7 +110,7 @@ class Value:
     @property
     def has_gradient(self) -> bool:
         """Whether a backward pass (or you) has set `grad` yet: before that it only reads as 0."""
-        return self.grad is not NO_GRADIENT
+        return self.grad is not NO_GRADIENT and self.grad is not None
 
     @property
     def source(self) -> recording.Source | None:
@@ -187,55 +169,39 @@ class Value:
 
     # --- arithmetic -----------------------------------------------------------------------
 
-    __add__ = _arithmetic(ops.add)
-    __sub__ = _arithmetic(ops.sub)
-    __mul__ = _arithmetic(ops.mul)
-    __truediv__ = _arithmetic(ops.div)
-    __pow__ = _arithmetic(ops.pow)
-
-    def __radd__(self, other: Any) -> "Value":  # a plain number on the left
-        return constant(other) + self
-
-    def __rsub__(self, other: Any) -> "Value":
-        return constant(other) - self
-
-    def __rmul__(self, other: Any) -> "Value":
-        return constant(other) * self
-
-    def __rtruediv__(self, other: Any) -> "Value":
-        return constant(other) / self
-
-    def __rpow__(self, other: Any) -> "Value":
-        return constant(other) ** self
-
-    def __neg__(self) -> "Value":
-        return record(ops.neg, (self,))
-
-    def __pos__(self) -> "Value":
-        return record(ops.identity, (self,))
-
-    def __abs__(self) -> "Value":
-        return record(ops.abs, (self,))
+    __add__ = operator(ops.add)
+    __sub__ = operator(ops.sub)
+    __mul__ = operator(ops.mul)
+    __truediv__ = operator(ops.div)
+    __pow__ = operator(ops.pow)
+    __radd__ = reflected(ops.add)
+    __rsub__ = reflected(ops.sub)
+    __rmul__ = reflected(ops.mul)
+    __rtruediv__ = reflected(ops.div)
+    __rpow__ = reflected(ops.pow)
+    __neg__ = function(ops.neg)
+    __pos__ = function(ops.identity)
+    __abs__ = function(ops.abs)
 
     # --- functions of one operand (see the table for each) ----------------------------------
 
-    exp = _function(ops.exp)
-    expm1 = _function(ops.expm1)
-    log = _function(ops.log)
-    log1p = _function(ops.log1p)
-    sqrt = _function(ops.sqrt)
-    sin = _function(ops.sin)
-    cos = _function(ops.cos)
-    tan = _function(ops.tan)
-    tanh = _function(ops.tanh)
-    erf = _function(ops.erf)
-    erfc = _function(ops.erfc)
-    sigmoid = _function(ops.sigmoid)
-    softplus = _function(ops.softplus)
-    relu = _function(ops.relu)
-    gelu = _function(ops.gelu)
-    silu = _function(ops.silu)
-    abs = _function(ops.abs)
+    exp = function(ops.exp)
+    expm1 = function(ops.expm1)
+    log = function(ops.log)
+    log1p = function(ops.log1p)
+    sqrt = function(ops.sqrt)
+    sin = function(ops.sin)
+    cos = function(ops.cos)
+    tan = function(ops.tan)
+    tanh = function(ops.tanh)
+    erf = function(ops.erf)
+    erfc = function(ops.erfc)
+    sigmoid = function(ops.sigmoid)
+    softplus = function(ops.softplus)
+    relu = function(ops.relu)
+    gelu = function(ops.gelu)
+    silu = function(ops.silu)
+    abs = function(ops.abs)
 
     def leaky_relu(self, negative_slope: SupportsFloat = 0.01) -> "Value":
         return record(ops.leaky_relu, (self, constant(negative_slope)))
@@ -283,16 +249,20 @@ class Value:
         op = f", op={self.op.name}" if self.op is not None else ""
         return f"Value(data={self.data!r}, grad={self.grad!r}{op}{label})"
 
+    # --- copies -----------------------------------------------------------------------------
+
+    def __copy__(self) -> "Value":
+        """A node of its own, made from the same operands; of a leaf, another leaf."""
+        copy: Value = copying.copied(self, self.operands)
+        return copy
+
     def __deepcopy__(self, copies: dict[int, Any]) -> "Value":
-        """A copy of the whole graph behind this value, made without recursion."""
-        for node in topological_order(self):
-            if id(node) not in copies:
-                copy = copies[id(node)] = new(Value)
-                for name in Value.__slots__:
-                    setattr(copy, name, getattr(node, name))
-                copy.operands = tuple([copies[id(operand)] for operand in node.operands])
-        result: Value = copies[id(self)]
-        return result
+        """A copy of the whole graph behind this value."""
+        copy: Value = copying.deep_copied(self, copies)
+        return copy
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return copying.reduced(self)
 
     # --- under the names of micrograd and microgpt --------------------------------------------
 
@@ -304,10 +274,42 @@ class Value:
     def _op(self) -> str:
         return self.op.symbol if self.op is not None and self.operands else ""
 
-    def _backward(self) -> None:
+    @property
+    def _backward(self) -> Callable[[], Any]:
         """Push this node's gradient to its operands, as `backward()` does node after node."""
+        if self.notes is not None and self.notes.backward is not None:
+            return self.notes.backward
+        return self._push
+
+    @_backward.setter
+    def _backward(self, function: Callable[[], Any]) -> None:
+        if self.op is CONSTANT:
+            return  # without a graph nothing flows back
+        if self.operands and not isinstance(self.local_derivatives, Probed):
+            self.op = by_hand(self._op)
+            self.local_derivatives = Probed(self)
+        self.notes = (self.notes or recording.Notes())._replace(backward=function)
+
+    def _push(self) -> None:
         if self.operands:
             backward_step(self)
+
+    def _make_by_hand(self, made: Making) -> None:
+        operands = tuple([constant(child) for child in made.children])
+        row, state = by_hand(made.op), contexts.state()
+        if state.detects_anomaly:
+            anomaly.check_value(row, self.data, operands)
+        if not operands:
+            return  # a leaf, as in micrograd
+        if not state.builds_graph or all(operand.op is CONSTANT for operand in operands):
+            self.op = CONSTANT
+            return
+        self.op, self.operands = row, operands
+        if made.local_grads is not None:
+            self.local_derivatives = made.local_grads
+        else:
+            probed = self.local_derivatives = Probed(self)
+            self.notes = (self.notes or recording.Notes())._replace(backward=probed.missing)
 
     @property
     def _children(self) -> tuple["Value", ...]:
@@ -315,13 +317,14 @@ class Value:
 
     @property
     def _local_grads(self) -> tuple[float, ...]:
-        return self.local_derivatives
+        return tuple(self.local_derivatives)
 
 
-def _keep_gradients(output: Value, gradients: dict[Value, Any]) -> None:
-    for value, gradient in gradients.items():
-        accumulates = value.is_leaf and value is not output and value.has_gradient
-        value.grad = constant(value.grad + gradient if accumulates else gradient)  # type: ignore[assignment]
+def _keep_gradients(output: Value, gradients: dict[Any, Any]) -> None:
+    with Pass(list(gradients)):
+        for value, gradient in gradients.items():
+            accumulates = value.is_leaf and value is not output and value.has_gradient
+            value.grad = constant(value.grad + gradient if accumulates else gradient)
 
 
 # --- making nodes -----------------------------------------------------------------------------
@@ -336,25 +339,27 @@ def record(op: Operation, operands: tuple[Value, ...]) -> Value:
     data = op.value(*numbers)
     if type(data) is not float:
         data = to_float(data)  # a user's row may return an int or a NumPy scalar
-    notes = None
+    builds_graph, notes = True, None
     if contexts.contexts_open:
         state = contexts.state()
+        builds_graph, notes = state.builds_graph, recording.notes_for_node(state)
         if state.detects_anomaly:
             anomaly.check_value(op, data, operands)
-        if not state.builds_graph:
-            return constant(data)
-        notes = recording.notes_for_node(state)
     for operand in operands:
         if operand.op is not CONSTANT:
             break
     else:
-        return constant(data)
-    node = new(Value)
+        builds_graph = False
+    node = new(type(operand))
     node.data = data
     node.grad = NO_GRADIENT
-    node.op = op
-    node.operands = operands
-    node.local_derivatives = op.derivatives(data, *numbers)
+    if builds_graph:
+        node.op = op
+        node.operands = operands
+        node.local_derivatives = op.derivatives(data, *numbers)
+    else:
+        node.op = CONSTANT
+        node.operands = node.local_derivatives = ()
     node.label = ""
     node.notes = notes
     return node
@@ -364,6 +369,14 @@ def constant(number: Any, label: str = "") -> Value:
     """A plain number as an operand: a Value without a gradient.  A Value comes back as it is."""
     if isinstance(number, Value):
         return number
-    node = Value(number, label)
+    node = new(Value)
+    node.data = number if type(number) is float else to_float(number)
+    node.grad = NO_GRADIENT
     node.op = CONSTANT
+    node.operands = node.local_derivatives = ()
+    node.label = label
+    node.notes = recording.notes_of_leaf() if contexts.contexts_open else None
     return node
+
+
+install(Value, record, constant)

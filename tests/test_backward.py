@@ -3,6 +3,7 @@
 import copy
 import gc
 import os
+import random
 import subprocess
 import sys
 
@@ -170,6 +171,18 @@ def test_create_graph_accumulates_in_leaves_too():
     assert float(x.grad) == 8.0
 
 
+def test_a_gradient_set_to_none_starts_from_zero_as_in_pytorch():
+    x, y = Value(2.0), Value(3.0)
+    (x * y).backward()
+    x.grad = None
+    assert not x.has_gradient
+    (x * y).backward()
+    assert x.grad == 3.0 and y.grad == 4.0
+    x.grad = y.grad = None
+    (x * y).backward(create_graph=True)
+    assert x.grad.data == 3.0
+
+
 # --- hooks --------------------------------------------------------------------------------------
 
 
@@ -206,12 +219,150 @@ def test_a_removed_hook_is_not_called():
     assert seen == [2.0]
 
 
+def test_a_handle_removes_its_own_hook_only_even_twice():
+    x = Value(3.0)
+    double = lambda gradient: gradient * 2  # noqa: E731
+    x.register_hook(double)
+    x.register_hook(lambda gradient: gradient + 1)
+    last = x.register_hook(double)
+    last.remove()
+    last.remove()
+    (x * 2).backward()
+    assert x.grad == 2.0 * 2 + 1  # the first is still there, and still the first
+
+
+@pytest.mark.parametrize(
+    "answer", [Value(1.0), 1j, "1", [1.0]], ids=["Value", "1j", "text", "list"]
+)
+def test_a_hook_that_returns_no_number_is_a_type_error_that_names_it(answer):
+    def my_hook(gradient):
+        return answer
+
+    x = Value(3.0, label="w")
+    x.register_hook(my_hook)
+    with pytest.raises(TypeError, match=r"my_hook on Value\(.*label='w'.* returned .*may return"):
+        (x * 2).backward()
+
+
+def test_a_hook_may_return_any_plain_number():
+    for answer in (3, np.float32(3), np.array(3.0)):
+        x = Value(1.0)
+        x.register_hook(lambda gradient, answer=answer: answer)
+        (x * 2).backward()
+        assert x.grad == 3.0 and type(x.grad) is float
+
+
+def test_a_hook_may_return_a_value_where_a_graph_is_created():
+    x = Value(3.0)
+    x.register_hook(lambda gradient: gradient * Value(2.0))
+    (x * x).backward(create_graph=True)
+    assert isinstance(x.grad, Value) and x.grad.data == 12.0
+
+
 def test_hooks_work_with_create_graph():
     x = Value(3.0)
     y = x * x
     y.register_hook(lambda gradient: gradient * 2)
     (y * 1).backward(create_graph=True)
     assert float(x.grad) == 12.0
+
+
+# --- a pass within a pass -----------------------------------------------------------------------
+
+
+def test_a_pass_within_a_hook_leaves_the_outer_pass_its_gradients():
+    w = Value(2.0)
+    h = w * 1.0
+    squared = h * h
+    k = squared + 5 * h  # k' = 2h + 5 = 9
+    other = 7 * h
+    squared.register_hook(lambda gradient: other.backward())
+    (k * 8).backward()
+    assert w.grad == 8 * 9.0 + 7.0
+    assert h.grad == 8 * 9.0  # the outer pass's, which ends last
+
+
+def test_a_pass_over_the_same_output_within_a_hook_counts_twice():
+    x = Value(3.0)
+    y = x * x
+    calls = []
+
+    def again(gradient):
+        calls.append(gradient)
+        if len(calls) == 1:
+            y.backward()
+
+    y.register_hook(again)
+    y.backward()
+    assert x.grad == 12.0 and calls == [1.0, 1.0]
+
+
+def test_a_leafs_hook_sees_its_own_pass_alone_even_with_another_within():
+    x = Value(3.0)
+    x.grad = 100.0
+    y = x * x
+    other = 5 * x
+    seen = []
+    x.register_hook(seen.append)
+    y.register_hook(lambda gradient: other.backward())
+    (y + 2 * x).backward()
+    assert seen == [5.0, 8.0] and x.grad == 100.0 + 5.0 + 8.0
+
+
+def test_a_pass_with_create_graph_within_a_hook_leaves_the_outer_one_alone():
+    x = Value(3.0)
+    h = x * 1.0
+    y = h * h
+    y.register_hook(lambda gradient: (h * 5).backward(create_graph=True))
+    (y * 2 + h).backward()
+    assert float(x.grad) == 13.0 + 5.0 and h.grad == 13.0
+
+
+def test_a_hook_that_raises_leaves_earlier_gradients_of_hooked_leaves():
+    x = Value(3.0)
+    x.grad = 100.0
+    x.register_hook(lambda gradient: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        (x * 2).backward()
+    assert x.grad == 102.0
+    x.notes = None
+    (x * 2).backward()
+    assert x.grad == 104.0
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_passes_within_passes_give_the_sum_of_all_passes(seed):
+    """Random graphs and hooks, nested up to three deep, against the passes run one after another.
+
+    All numbers are small integers: sums are exact in any order.
+    """
+    numbers = random.Random(seed)
+    leaves = [Value(float(numbers.randint(-2, 2))) for _ in range(3)]
+    values = list(leaves)
+    for _ in range(8):
+        a, b = numbers.choice(values), numbers.choice(values)
+        values.append(numbers.choice([lambda a, b: a + b, lambda a, b: a - b])(a, b) * 1)
+    outputs = [numbers.choice(values[3:]) for _ in range(3)]
+    waiting = outputs[1:]
+
+    def run_the_next(gradient):
+        if waiting:
+            waiting.pop().backward()
+
+    for value in numbers.sample(values, 6):
+        value.register_hook(run_the_next)
+    alone = dict.fromkeys(leaves, 0.0)
+    for output in outputs:
+        twins = copy.deepcopy([output, *leaves])
+        for twin in autograd.topological_order(twins[0]):
+            twin.notes = None
+        twins[0].backward()
+        for leaf, twin in zip(leaves, twins[1:]):
+            alone[leaf] += twin.grad
+    outputs[0].backward()
+    while waiting:
+        waiting.pop().backward()
+    assert [leaf.grad for leaf in leaves] == [alone[leaf] for leaf in leaves]
 
 
 # --- memory and order ---------------------------------------------------------------------------

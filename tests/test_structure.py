@@ -13,8 +13,8 @@ FLOORS = [  # a file imports only from floors below its own
     {"ieee", "graph", "contexts", "files", "extras", "spelling", "_version"},
     {"ops", "recording"},
     {"arithmetic"},
-    {"anomaly", "hooks", "formula", "breakpoints"},
-    {"backward"},
+    {"anomaly", "hooks", "breakpoints", "methods", "by_hand", "passes", "copying"},
+    {"backward", "formula"},
     {"value"},
     {"functions", "transforms", "checks", "drawing", "walking", "compiling"},
 ]

@@ -1,0 +1,118 @@
+"""Nodes made by hand, as lectures on micrograd and microgpt make them.
+
+    out = Value(t, (x,), "tanh")              micrograd: a function of yours pushes the gradient
+    def _backward(): x.grad += (1 - t * t) * out.grad
+    out._backward = _backward
+
+    out = Value(t, (x,), (1 - t * t,))        microgpt: you give the local derivatives
+
+Such a node takes part in `backward()`, pictures and walks.  There is no rule behind it, so it can
+neither be differentiated twice nor compiled: for that, `operation(...)` adds a row to the table.
+"""
+
+import functools
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, NoReturn, overload
+
+from autograd.graph import Node
+from autograd.ops import Operation, to_float
+
+
+class ByHand(Operation):
+    """The row of a node made by hand: a name for pictures and messages, and no mathematics."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name or "made by hand", self._refuse, self._refuse, sample=())
+
+    def _refuse(self, *numbers: Any) -> NoReturn:
+        raise TypeError(
+            f"{self.name!r} was made by Value(data, children, ...), so its rule is unknown: it has "
+            "first derivatives alone and cannot be compiled. Make it with "
+            f"autograd.operation({self.name!r}, value, derivatives, sample=...)."
+        )
+
+    def __reduce__(self) -> Any:
+        return by_hand, ("" if self.name == "made by hand" else self.name,)
+
+
+@functools.cache
+def by_hand(name: str) -> ByHand:
+    """The row of that name: one for all nodes that have it."""
+    return ByHand(name)
+
+
+class Making(NamedTuple):
+    """What a constructor of micrograd's or microgpt's was told."""
+
+    children: tuple[Any, ...]
+    op: str
+    local_grads: tuple[float, ...] | None
+
+
+def making(children: Iterable[Any], op: Any, local_grads: Iterable[Any]) -> Making:
+    """From the arguments after `data`, where `op` may be the local derivatives instead.
+
+    Raises TypeError when there is not one local derivative for each child.
+    """
+    if not isinstance(op, str):
+        op, local_grads = "", op
+    if not isinstance(children, Iterable):
+        raise TypeError(f"Value: children are a tuple of Values, got {children!r:.60}")
+    operands, numbers = tuple(children), tuple([to_float(x) for x in local_grads])
+    if numbers and len(numbers) != len(operands):
+        raise TypeError(
+            f"Value: {len(operands)} children need as many local derivatives, got {numbers!r:.60}"
+        )
+    if not numbers:  # a function pushes to each once, whatever it does in there: micrograd's set
+        operands = tuple(dict.fromkeys(operands))
+    return Making(operands, op, numbers or None)
+
+
+class Probed(Sequence[float]):
+    """The local derivatives of a node whose `_backward` is yours, worked out when a reader asks.
+
+    The function runs once more, with gradient 1 at the node and 0 at its operands; what it adds to
+    each of them is the local derivative.  All gradients are as before then.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+    def contributions(self, upstream: float) -> tuple[float, ...]:
+        """What the function adds to each operand; nan as long as none is assigned."""
+        node = self.node
+        function = node.notes.backward
+        if function == self.missing:
+            return (float("nan"),) * len(node.operands)
+        earlier = [(value, value.grad) for value in (node, *node.operands)]
+        try:
+            for operand in node.operands:
+                operand.grad = 0.0
+            node.grad = upstream
+            function()
+            return tuple([operand.grad for operand in node.operands])
+        finally:
+            for value, gradient in earlier:
+                value.grad = gradient
+
+    def missing(self) -> None:
+        """Its `_backward` until one is assigned."""
+        node = self.node
+        raise RuntimeError(
+            f"backward() at {node!r}: it was made by Value(data, children, op), and nothing was "
+            "assigned to its _backward, so its gradient would end here. Assign a function that "
+            "adds to the gradients of its children."
+        )
+
+    @overload
+    def __getitem__(self, i: int) -> float: ...
+    @overload
+    def __getitem__(self, i: slice) -> Sequence[float]: ...
+    def __getitem__(self, i: int | slice) -> float | Sequence[float]:
+        return self.contributions(1.0)[i]
+
+    def __len__(self) -> int:
+        return len(self.node.operands)
+
+    def __iter__(self) -> Any:
+        return iter(self.contributions(1.0))
