@@ -76,8 +76,25 @@ class Operation:
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
 
-    def __reduce__(self) -> tuple[Callable[[str], "Operation"], tuple[str]]:
-        return _row_called, (self.name,)  # a copy or a pickle of a graph shares the table's rows
+    def __copy__(self) -> "Operation":
+        return self
+
+    def __deepcopy__(self, copies: dict[int, Any]) -> "Operation":
+        return self  # copies of a graph share the table's rows
+
+    def __reduce__(self) -> Any:
+        """A pickle holds a row's name, not its code, and numbers to know the same row by."""
+        name = "CONSTANT" if self is CONSTANT else self.name
+        if globals().get(name) is self:
+            return name  # a row of this module
+        answers = self._answers()
+        _row_called(self.name, answers)  # else nobody could read it
+        return _row_called, (self.name, answers)
+
+    def _answers(self) -> tuple[tuple[float, ...], ...]:
+        """Its sample, and what its value and its rule answer there."""
+        z = float(self.value(*self.sample))
+        return self.sample, (z, *[float(x) for x in self.derivatives(z, *self.sample)])
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -179,8 +196,30 @@ def _arity(derivatives: Callable[..., object]) -> int | None:
     return len(parameters) - 1  # the first is z
 
 
-def _row_called(name: str) -> Operation:
-    return CONSTANT if name == CONSTANT.name else OPERATIONS[name]
+def _row_called(name: str, answers: tuple[tuple[float, ...], ...]) -> Operation:
+    """The row of the table that has this name and gives these answers."""
+    row = OPERATIONS.get(name)
+    if row is None:
+        raise ValueError(
+            f"the operation {name!r} of a pickled graph is not in the table: define it first, "
+            f"with autograd.operation({name!r}, ...)"
+        )
+    found = row._answers()
+    if not all(map(_are_close, found, answers)):
+        raise ValueError(
+            f"the operation {name!r} of a pickled graph is not the one in the table: at "
+            f"{answers[0]} it gave {answers[1]}, the table's gives {found[1]} at {found[0]}. "
+            "Define it as it was, or under another name."
+        )
+    return row
+
+
+def _are_close(xs: tuple[float, ...], ys: tuple[float, ...]) -> bool:
+    """Alike, but for the last digits, in which machines differ."""
+    return len(xs) == len(ys) and all(
+        math.isclose(x, y, rel_tol=1e-9) or (math.isnan(x) and math.isnan(y))
+        for x, y in zip(xs, ys)
+    )
 
 
 # --- rules that take more than a line -------------------------------------------------------
