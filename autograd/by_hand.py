@@ -22,13 +22,14 @@ class ByHand(Operation):
     """The row of a node made by hand: a name for pictures and messages, and no mathematics."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(name or "made by hand", self._refuse, self._refuse, sample=())
+        super().__init__(name or "made by hand", self.refuse, self.refuse, sample=())
 
-    def _refuse(self, *numbers: Any) -> NoReturn:
+    def refuse(self, *numbers: Any) -> NoReturn:
+        """Its value and its rule: there is none."""
         raise TypeError(
-            f"{self.name!r} was made by Value(data, children, ...), so its rule is unknown: it has "
-            "first derivatives alone and cannot be compiled. Make it with "
-            f"autograd.operation({self.name!r}, value, derivatives, sample=...)."
+            f"the operation {self.name!r} of a node made by Value(data, children, ...) has no rule "
+            "that could be differentiated again or compiled: define it with autograd.operation("
+            f"{self.name!r}, value, derivatives, sample=...)"
         )
 
     def __reduce__(self) -> Any:
@@ -116,3 +117,14 @@ class Probed(Sequence[float]):
 
     def __iter__(self) -> Any:
         return iter(self.contributions(1.0))
+
+
+def local_derivatives_at(node: Node, upstream: float) -> Sequence[float]:
+    """For each operand what the node adds to it, divided by the node's gradient.
+
+    For a function of yours, at this very gradient: it need not be linear (it may clip, say).
+    """
+    local_derivatives: Sequence[float] = node.local_derivatives
+    if isinstance(local_derivatives, Probed) and upstream != 0.0:
+        return [x / upstream for x in local_derivatives.contributions(upstream)]
+    return local_derivatives

@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd import ops
 from autograd.arithmetic import Arithmetic
+from autograd.by_hand import ByHand
 from autograd.ops import Operation
 
 INFIX = {  # the sign, and how tightly it binds
@@ -55,6 +56,8 @@ def local_derivatives(op: Operation) -> list[tuple[str, str]]:
 
 def rule_as_text(op: Operation, z: Formula, operands: list[Formula]) -> list[str]:
     """The row's rule, run on these pieces of text: one formula an operand."""
+    if isinstance(op, ByHand):  # there is no rule, only what its maker wrote
+        return ["by hand"] * len(operands)
     return [_formula(derivative).text for derivative in op.derivatives(z, *operands)]
 
 

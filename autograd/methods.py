@@ -83,6 +83,8 @@ def _operator(op: Operation, cls: type, record: Method, constant: Method) -> Met
     def method(self: Any, other: Any) -> Any:
         if type(other) is not cls:
             other = constant(other)
+            if type(self) is not cls:  # called by a subclass's own method, with super()
+                return record(op, (self, other))
         if contexts.contexts_open or (self.op is CONSTANT and other.op is CONSTANT):
             return record(op, (self, other))
         x = self.data

@@ -287,6 +287,7 @@ class Value:
             return  # without a graph nothing flows back
         if self.operands and not isinstance(self.local_derivatives, Probed):
             self.op = by_hand(self._op)
+            self.operands = tuple(dict.fromkeys(self.operands))
             self.local_derivatives = Probed(self)
         self.notes = (self.notes or recording.Notes())._replace(backward=function)
 

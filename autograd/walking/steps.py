@@ -7,6 +7,7 @@ its own: its last state equals what `backward()` leaves, to the last bit.
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from autograd.by_hand import local_derivatives_at
 from autograd.formula import (
     Formula,
     call_as_text,
@@ -147,7 +148,8 @@ def record_tape(output: Value) -> Tape:
         if node.notes is not None and node.notes.hooks:
             _replace(tape, gradients, node, float(after_hooks(node, gradients[node])))
         upstream = gradients[node]
-        for position, (operand, local) in enumerate(zip(node.operands, node.local_derivatives)):
+        local_derivatives = local_derivatives_at(node, upstream)
+        for position, (operand, local) in enumerate(zip(node.operands, local_derivatives)):
             if operand.is_constant:
                 continue
             before = gradients[operand]
@@ -169,9 +171,9 @@ def _start(order: list[Value]) -> tuple[dict[Value, float], dict[Value, float]]:
     for node in order:
         if node.is_constant:
             continue
-        gradients[node] = 0.0 if node.operands else float(node.grad)
+        gradients[node] = float(node.grad) if node.has_gradient and not node.operands else 0.0
         if not node.operands and node.notes is not None and node.notes.hooks:
-            earlier[node] = float(node.grad)
+            earlier[node] = gradients[node]
             gradients[node] = 0.0
     return gradients, earlier
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from autograd.by_hand import local_derivatives_at
 from autograd.ops import Operation
 from autograd.value import Value
 from autograd.walking.steps import ForwardStep, Step, record_tape
@@ -38,8 +39,8 @@ class Walk:
         k = range(len(self))[k]
         node, position = self._tape.edges[k]
         operand = node.operands[position]
-        local = node.local_derivatives[position]
         upstream = self._tape.upstreams[k]
+        local = local_derivatives_at(node, upstream)[position]
         return Step(
             number=k + 1,
             node=node,

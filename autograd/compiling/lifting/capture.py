@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
+from autograd.by_hand import ByHand
 from autograd.compiling.lifting.leaves import all_other_leaves, check_constants, check_leaves
 from autograd.graph import topological_order
 from autograd.ops import Operation
@@ -113,6 +114,8 @@ def _flatten(
         else:
             row = row_numbers.get(value.op)  # type: ignore[arg-type]
             if row is None:
+                if isinstance(value.op, ByHand):
+                    value.op.refuse()
                 row = row_numbers[value.op] = len(rows)  # type: ignore[index]
                 rows.append(value.op)  # type: ignore[arg-type]
             i = add_node(row, COMPUTED, 0, 0.0, operands)
