@@ -8,8 +8,9 @@
 
 The functions take numbers and lists of numbers (nested, if you like), the results have their
 shape, and every transform can be applied to another, to any order.  Called with plain numbers,
-they return floats; with Values, they return Values that can be differentiated further.
-Nobody's `grad` changes.  Names and argument order are those of JAX and torch.func.
+they return floats; with Values, they return Values that can be differentiated further.  Arguments
+by which nothing is differentiated are passed on as they are.  Nobody's `grad` changes.  Names and
+argument order are those of JAX and torch.func.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,11 +19,12 @@ from typing import Any
 
 from autograd.backward import differentiate
 from autograd.graph import topological_order
+from autograd.ops import to_float
 from autograd.recording import recording
 from autograd.value import Value
 
 Function = Callable[..., Any]
-Argnums = int | tuple[int, ...]
+Argnums = int | Sequence[int]
 
 _depth: ContextVar[int] = ContextVar("autograd.transforms", default=0)
 
@@ -37,7 +39,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     >>> grad(lambda w: w[0] * w[1])([3.0, 4.0])
     [4.0, 3.0]
 
-    With a tuple of argnums, a tuple of gradients.  Raises TypeError if f does not return a number.
+    With several argnums, a tuple of gradients.  Raises TypeError if f does not return a number.
     """
     value_and_gradient = value_and_grad(f, argnums)
 
@@ -55,11 +57,10 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     """
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        with _Call(args) as call:
-            output = _scalar(f(*call.args, **kwargs), "grad")
+        with _Call(args, argnums) as call:
+            output = _scalar(f(*call.args, **kwargs), "grad", "one number")
             gradients = call.gradients(output)
-            picked = _pick(call.args, argnums)
-            gradient = _map(lambda x: gradients.get(x, 0.0), picked)
+            gradient = _map(lambda x: gradients.get(x, 0.0), call.picked)
             return call.result(output), call.result(gradient)
 
     return _named(value_and_gradient, "value_and_grad", f)
@@ -76,12 +77,11 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     """
 
     def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
-        with _Call(args) as call:
-            picked = _pick(call.args, argnums)
+        with _Call(args, argnums) as call:
 
             def row(output: Any) -> Any:
-                gradients = call.gradients(output)
-                return _map(lambda x: gradients.get(x, 0.0), picked)
+                gradients = call.gradients(_scalar(output, "jacobian"))
+                return _map(lambda x: gradients.get(x, 0.0), call.picked)
 
             return call.result(_map(row, f(*call.args, **kwargs)))
 
@@ -106,13 +106,13 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
 
     `v` has the shape of f's result; a tuple comes back, one entry a primal, as in JAX.
     """
-    with _Call(primals) as call:
-        outputs = f(*call.args)
+    with _Call(primals, range(len(primals))) as call:
+        outputs = _scalars(f(*call.args), "vjp")
         value = call.result(outputs)
 
     def pull_back(cotangents: Any) -> tuple[Any, ...]:
         directions = _matching(cotangents, outputs, "vjp")
-        with _Call((directions,)) as second:
+        with _Call((directions,), 0) as second:
             second.is_outermost = second.is_outermost and call.is_outermost
             total: Any = 0.0
             for output, direction in zip(_leaves(outputs), second.args[0]):
@@ -133,9 +133,9 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 
     `tangents` has the shape of `primals`: a tuple, one entry an argument of f.
     """
-    with _Call(tuple(primals)) as call:
+    with _Call(tuple(primals), range(len(primals))) as call:
         directions = _matching(tuple(tangents), call.args, "jvp")
-        outputs = f(*call.args)
+        outputs = _scalars(f(*call.args), "jvp")
         slopes: dict[Value, Any] = dict(zip(_leaves(call.args), directions))
         for node in topological_order(*[x for x in _leaves(outputs) if isinstance(x, Value)]):
             if node.op is None or node in slopes:
@@ -173,12 +173,15 @@ class _Call:
     flows into the x of an outer one.  Entered, it builds a graph even under `no_grad`.
     """
 
-    def __init__(self, args: tuple[Any, ...]) -> None:
+    def __init__(self, args: tuple[Any, ...], argnums: Argnums) -> None:
         self.is_outermost = _depth.get() == 0 and not any(
             isinstance(x, Value) for x in _leaves(args)
         )
+        chosen = _chosen(argnums, len(args))
         with recording(builds_graph=True):
-            self.args = _map(lambda x: +x if isinstance(x, Value) else Value(x), args)
+            self.args = tuple([_own(x) if i in chosen else x for i, x in enumerate(args)])
+        single = isinstance(argnums, int)
+        self.picked: Any = self.args[chosen[0]] if single else tuple([self.args[i] for i in chosen])
 
     def __enter__(self) -> "_Call":
         self._token = _depth.set(_depth.get() + 1)
@@ -206,24 +209,45 @@ class _Call:
         return _map(float, tree) if self.is_outermost else tree
 
 
-def _pick(args: tuple[Any, ...], argnums: Argnums) -> Any:
+def _own(tree: Any) -> Any:
+    """A node of its own for each number."""
+    return _map(lambda x: +x if isinstance(x, Value) else Value(x), tree)
+
+
+def _chosen(argnums: Argnums, count: int) -> Sequence[int]:
+    """The arguments to differentiate by, counted from 0."""
+    numbers = [argnums] if isinstance(argnums, int) else argnums
+    if not isinstance(numbers, (list, tuple, range)) or not all(
+        isinstance(i, int) for i in numbers
+    ):
+        raise TypeError(f"argnums is a whole number or a tuple of them, got {argnums!r:.60}")
     try:
-        if isinstance(argnums, tuple):
-            return tuple([args[i] for i in argnums])
-        return args[argnums]
+        return [range(count)[i] for i in numbers]
     except IndexError:
         raise IndexError(
-            f"argnums={argnums!r}, but f was called with {len(args)} argument(s)"
+            f"argnums={argnums!r}, but f was called with {count} argument(s)"
         ) from None
 
 
-def _scalar(output: Any, name: str) -> Any:
-    if isinstance(output, (list, tuple, dict)) or output is None:
+def _scalar(output: Any, name: str, wanted: str = "numbers, or lists of them") -> Any:
+    """The number that f returned: a Value, or a number that depends on nothing."""
+    if getattr(output, "shape", None) == () and hasattr(output, "item"):
+        output = output.item()  # an array of no axes may hold a Value
+    if isinstance(output, Value):
+        return output
+    try:
+        return to_float(output)
+    except TypeError:
+        text = " ".join(repr(output).split())
+        hint = " For several results use jacobian or vjp." if name == "grad" else ""
         raise TypeError(
-            f"{name} needs a function that returns one number, got {type(output).__name__}: "
-            f"{output!r:.60}. For several results use jacobian or vjp."
-        )
-    return output
+            f"{name} needs a function that returns {wanted}, got {type(output).__name__}: "
+            f"{text:.60}.{hint}"
+        ) from None
+
+
+def _scalars(outputs: Any, name: str) -> Any:
+    return _map(lambda output: _scalar(output, name), outputs)
 
 
 # --- numbers in nested lists ------------------------------------------------------------------
@@ -231,6 +255,8 @@ def _scalar(output: Any, name: str) -> Any:
 
 def _map(function: Callable[[Any], Any], tree: Any) -> Any:
     """The same nesting of lists, tuples and dicts, with function(number) in each number's place."""
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):  # a namedtuple
+        return type(tree)(*[_map(function, branch) for branch in tree])
     if isinstance(tree, (list, tuple)):
         return type(tree)([_map(function, branch) for branch in tree])
     if isinstance(tree, dict):

@@ -1,6 +1,7 @@
 """grad and its relatives: against PyTorch, against formulas, and nested."""
 
 import math
+from typing import NamedTuple
 
 import pytest
 
@@ -129,6 +130,84 @@ def test_nested_lists_dicts_and_arrays_keep_their_shape():
     gradient = grad(total)({"w": [[1.0], (2.0,)], "b": 3.0})
     assert gradient == {"w": [[3.0], (4.0,)], "b": 1.0}
     assert grad(lambda x: x[0] * x[1])(np.array([3.0, 4.0])) == [4.0, 3.0]
+
+
+class Point(NamedTuple):
+    x: float
+    y: float
+
+
+def test_a_named_tuple_keeps_its_type():
+    gradient = grad(lambda p: p.x * p.y)(Point(3.0, 4.0))
+    assert gradient == Point(4.0, 3.0) and type(gradient) is Point
+    assert jacobian(lambda p: Point(p.x * p.y, p.x))(Point(3.0, 4.0)).x == Point(4.0, 3.0)
+    assert jvp(lambda p: p.x * p.y, (Point(3.0, 4.0),), (Point(1.0, 10.0),)) == (12.0, 34.0)
+
+
+def test_arguments_that_are_not_differentiated_are_passed_on_as_they_are():
+    seen = []
+
+    def f(x, *others):
+        seen.append(others)
+        return x * x
+
+    others = ("text", None, True, 3, {"a": object()}, [1.0], b"")
+    for result in (
+        grad(f)(3.0, *others),
+        value_and_grad(f)(3.0, *others)[1],
+        jacobian(f)(3.0, *others),
+    ):
+        assert result == 6.0 and seen.pop() == others
+    assert hessian(f)(3.0, *others) == 2.0
+    assert grad(lambda mode, x: x**3 if mode == "cube" else x, 1)("cube", 2.0) == 12.0
+    assert grad(lambda y: grad(lambda x, y: x * x * y)(3.0, y))(2.0) == 6.0
+
+
+def test_argnums_may_be_a_list_and_nothing_else():
+    assert grad(lambda x, y: x * y, [0, 1])(2.0, 3.0) == (3.0, 2.0)
+    assert grad(lambda x, y: x * y, -1)(2.0, 3.0) == 2.0
+    for argnums in ("x", 0.0, None, ["x"], {0}):
+        with pytest.raises(TypeError, match="argnums is a whole number or a tuple of them, got"):
+            grad(lambda x: x, argnums)(2.0)
+
+
+def test_an_array_of_no_axes_is_the_number_that_it_holds():
+    import numpy as np
+
+    for wrap in (np.array, lambda y: np.squeeze(np.array([y])), lambda y: np.array([[y]]).sum()):
+        f = lambda x, wrap=wrap: wrap(x * x)  # noqa: E731
+        assert grad(f)(3.0) == 6.0 and value_and_grad(f)(3.0) == (9.0, 6.0)
+        assert jacobian(f)(3.0) == 6.0 and hessian(f)(3.0) == 2.0
+        assert jvp(f, (3.0,), (1.0,)) == (9.0, 6.0)
+        assert vjp(f, 3.0)[1](1.0) == (6.0,)
+    assert grad(lambda x: np.float64(5.0))(2.0) == 0.0
+
+
+def test_an_array_of_results_has_a_jacobian_and_no_gradient():
+    import numpy as np
+
+    def f(x):
+        return np.array([x, x * x])
+
+    for transform in (grad, value_and_grad, hessian):
+        with pytest.raises(TypeError, match=r"returns one number, got ndarray.*jacobian or vjp"):
+            transform(f)(3.0)
+    assert jacobian(f)(3.0) == [1.0, 6.0]
+    assert jvp(f, (3.0,), (1.0,)) == ([3.0, 9.0], [1.0, 6.0])
+    assert vjp(f, 3.0)[1]([1.0, 1.0]) == (7.0,)
+
+
+@pytest.mark.parametrize("result", ["text", None, 1j, object(), {1.0}])
+def test_what_is_no_number_has_no_derivative(result):
+    with pytest.raises(TypeError, match="grad needs a function that returns one number, got"):
+        grad(lambda x: result)(3.0)
+    for act in (
+        lambda f: jacobian(f)(3.0),
+        lambda f: jvp(f, (3.0,), (1.0,)),
+        lambda f: vjp(f, 3.0),
+    ):
+        with pytest.raises(TypeError, match="needs a function that returns numbers, or lists of"):
+            act(lambda x: [x, result])
 
 
 def test_what_does_not_depend_on_the_argument_has_gradient_zero():
