@@ -21,6 +21,7 @@ from autograd.functions import (
     where,
 )
 from autograd.graph import topological_order
+from autograd.neighbours import warn_of_neighbours
 from autograd.ops import (
     OPERATIONS,
     Operation,
@@ -54,6 +55,8 @@ from autograd.value import Value, constant
 from autograd.walking import TrainingRun, walk
 
 __version__ = "0.1.0"
+
+warn_of_neighbours()
 
 __all__ = [
     "OPERATIONS",

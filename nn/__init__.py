@@ -3,7 +3,7 @@
 Built on what `autograd` exports, and nothing else.
 """
 
-from nn import schedules
+from nn import requirement, schedules  # noqa: F401  # first of all: is this our autograd?
 from nn.activations import ACTIVATIONS
 from nn.diagnosing import diagnose
 from nn.initialisations import INITIALISATIONS
