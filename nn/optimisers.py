@@ -62,7 +62,8 @@ class Optimizer:
         rate = self.rate
         self.steps += 1
         for i, parameter in enumerate(self.parameters):
-            parameter.data = self._moved(i, parameter.data, float(parameter.grad), rate)
+            if parameter.grad is not None:  # None: it stays where it is, as in PyTorch
+                parameter.data = self._moved(i, parameter.data, float(parameter.grad), rate)
 
     def _moved(self, i: int, x: float, gradient: float, rate: float) -> float:
         raise NotImplementedError
@@ -211,7 +212,7 @@ def clip_grad_norm_(parameters: Iterable[Value], max_norm: float) -> float:
 
     Returns the norm before; PyTorch's formula, factor max_norm / (norm + 1e-6).
     """
-    parameters = list(parameters)
+    parameters = [p for p in parameters if p.grad is not None]
     norm = math.sqrt(math.fsum([float(p.grad) * float(p.grad) for p in parameters]))
     factor = max_norm / (norm + 1e-6)
     if factor < 1.0:
@@ -222,7 +223,7 @@ def clip_grad_norm_(parameters: Iterable[Value], max_norm: float) -> float:
 
 def clip_grad_value_(parameters: Iterable[Value], clip_value: float) -> None:
     """Cut every gradient off at -clip_value and clip_value."""
-    for parameter in parameters:
+    for parameter in [p for p in parameters if p.grad is not None]:
         parameter.grad = min(max(parameter.grad, -clip_value), clip_value)
 
 

@@ -188,3 +188,14 @@ def test_an_optimiser_says_whose_formula_its_update_is():
     patched.step = lambda: None
     with pytest.raises(TypeError, match=r"SGD has an update of its own \(step\)"):
         _ = patched.formula
+
+
+def test_a_parameter_whose_gradient_is_none_stays_as_in_pytorch():
+    moving, staying = Value(1.0), Value(2.0)
+    optimizer = nn.SGD([moving, staying], lr=0.1, momentum=0.9)
+    for _ in range(2):
+        moving.grad, staying.grad = 3.0, None
+        nn.clip_grad_value_([moving, staying], 1.0)
+        assert nn.clip_grad_norm_([moving, staying], 10.0) == 1.0
+        optimizer.step()
+    assert staying.data == 2.0 and moving.data == pytest.approx(1.0 - 0.1 - 0.19)
