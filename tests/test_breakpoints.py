@@ -56,7 +56,7 @@ def test_a_value_stops_pdb_at_its_turn_and_a_step_shows_every_name(session):
     child = session("o.operands[0].breakpoint(); o.backward()")
     ask(child, "p node", "op=tanh")
     child.expect_exact("(Pdb) ")
-    for _ in range(8):  # to the call, into it, and past the contribution
+    for _ in range(10):  # to the call (3.13 stops a line earlier), into it, past the contribution
         child.sendline("s")
         child.expect_exact("(Pdb) ")
         if "operand.grad += contribution" in child.before:
@@ -186,7 +186,7 @@ def test_debugpy_shows_the_chain_rule_by_name_as_vs_code_would(tmp_path):
         thread = client.wait("stopped")["threadId"]
         frames = client.ask("stackTrace", threadId=thread)["stackFrames"]
         names = [frame["name"].rpartition(".")[2] for frame in frames]
-        assert names == ["backward_step", "backward", "backward", "<module>"]
+        assert names[:4] == ["backward_step", "backward", "backward", "<module>"]
         scope = client.ask("scopes", frameId=frames[0]["id"])["scopes"][0]
         reference = scope["variablesReference"]
         shown = client.ask("variables", variablesReference=reference)["variables"]
