@@ -30,7 +30,7 @@ new = object.__new__
 class Value:
     """A number in a computation graph.
 
-    `data`      the number, a float
+    `data`      the number, a float (what you assign is taken as it is, so assign floats)
     `grad`      d output / d self, after `output.backward()`
     `op`        the operation that made it, a row of the table; None for a leaf
     `operands`  the Values that it was made from, in order; () for a leaf

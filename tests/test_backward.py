@@ -136,6 +136,8 @@ def test_a_value_behaves_as_a_number():
     v = Value(2.345)
     assert float(v) == 2.345 and int(v) == 2 and format(v, ".1f") == "2.3" and round(v, 1) == 2.3
     assert f"{v}" == repr(v) == "Value(data=2.345, grad=0.0)"
+    with pytest.raises(ValueError, match="Unknown format code 'x'"):
+        format(v, "x")
     assert v > 2 and v >= Value(2.345) and v < 3.0 and v <= np.float64(3)
     assert np.float64(2) < v and not 3 < v  # noqa: SIM300
     assert abs(Value(-2.0)).data == 2.0 and (-v).data == -2.345 and (+v).data == 2.345

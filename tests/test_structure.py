@@ -65,6 +65,11 @@ def test_imports_run_one_way(path):
         assert other == room or floor_of(other) < floor_of(room), f"{path} imports {name}"
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "autograd").glob("*.py")), ids=lambda p: p.name)
+def test_the_engine_imports_in_no_circle_not_even_for_the_type_checker(path):
+    assert "TYPE_CHECKING" not in path.read_text(encoding="utf-8")
+
+
 COMPILER = [{"arrays"}, {"lifting"}, {"writing", "native"}]  # the same for the compiler's rooms
 
 
