@@ -1,7 +1,9 @@
 """What a learner sees who steps through backward() in pdb."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 PROGRAM = """\
 from autograd import Value
@@ -45,6 +47,15 @@ def test_the_backward_pass_stops_with_every_quantity_by_name(tmp_path):
     assert "Value(data=2.0, grad=0.0, label='x')" in shown
     assert "(-3.0, 2.45" in shown
     assert "o.backward()" in shown  # the user's own line in the stack
+
+
+def test_the_readmes_session_shows_them_as_it_is_printed(tmp_path):
+    readme = Path(__file__).resolve().parent.parent.joinpath("README.md").read_text("utf-8")
+    commands = re.findall(r"^\(Pdb\) (.*)$", readme, re.MULTILINE)
+    assert commands[-1] == "p node, operand, local, upstream, contribution"
+    shown = session(tmp_path, *commands)
+    assert "NameError" not in shown
+    assert "op=tanh), Value(data=-6.0, grad=0.0, op=mul), " in shown
 
 
 def test_stepping_into_an_operation_shows_its_row_of_the_table(tmp_path):
