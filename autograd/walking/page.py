@@ -11,6 +11,7 @@ import math
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from autograd.by_hand import local_derivatives_at
 from autograd.value import Value
 from autograd.walking.layout import positions
 from autograd.walking.text import source_text
@@ -90,7 +91,10 @@ def frame(walk: "Walk", with_numbers: bool = True) -> dict[str, Any]:
     return {
         "data": [_number(value.data) for value in walk.order],
         "start": [_number(tape.start.get(value, 0.0)) for value in walk.order],
-        "locals": [_number(n.local_derivatives[k]) for n, k in tape.edges],
+        "locals": [
+            _number(local_derivatives_at(node, upstream)[k])
+            for (node, k), upstream in zip(tape.edges, tape.upstreams)
+        ],
         "turns": {
             str(at): [[number[value], _number(after)] for value, _, after in turns]
             for at, turns in tape.turns.items()
