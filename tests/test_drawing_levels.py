@@ -6,10 +6,14 @@ import re
 import time
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 import autograd
 import nn
 from autograd import Value, draw, explain, group, topological_order, track_source
+from autograd.drawing.collapsed import collapsed
+from autograd.drawing.scene import View
 
 
 def boxes_of(picture):
@@ -83,6 +87,47 @@ def test_a_user_group_collapses_what_was_made_in_it():
     labels = list(boxes_of(draw(x, level="collapsed")).values())
     assert sum("block" in label for label in labels) == 3
     assert any("30" in label for label in labels)
+
+
+GROUP_NAMES = ["op", "value", "inputs", "leaf", "constants", "x", "add", "tanh", "", "a / b", "\n"]
+
+
+def scene_of(outer, inner):
+    """A graph that has something of every kind outside the groups, and two groups inside."""
+    x, loose = Value(0.5, label="x"), [Value(float(i)) for i in range(5)]
+    y = autograd.sum([(x * v).tanh() for v in loose])
+    for _ in range(3):
+        with group(outer):
+            weights = [Value(0.1) for _ in range(3)]
+            with group(inner):
+                y = autograd.sum([(y * w).sigmoid() for w in weights])
+    y.backward()
+    ids = {v: f"v{i}" for i, v in enumerate(topological_order(y))}
+    view = View(y, list(ids), ids, {}, set(), "")
+    return collapsed(view, outer), collapsed(view, None)
+
+
+@settings(max_examples=100, deadline=None)
+@given(*[st.sampled_from(GROUP_NAMES) | st.text(alphabet="opxval/ \n", max_size=8)] * 2)
+def test_a_groups_name_changes_the_picture_by_that_name_alone(outer, inner):
+    assume(outer != inner)
+    for scene, plain in zip(scene_of(outer, inner), scene_of("some", "other")):
+        assert [b.kind for b in scene.boxes] == [b.kind for b in plain.boxes]
+        assert scene.arrows == plain.arrows
+        names = {"some": outer, "some / other": f"{outer} / {inner}"}
+        for box, expected in zip(scene.boxes, plain.boxes):
+            lines = [names.get(line, line) for line in expected.lines]
+            assert box.lines == [line for line in lines if line]
+
+
+def test_rows_of_a_deep_graph_are_compared_without_recursion():
+    rows = []
+    for k in range(3):
+        y = Value(0.1 * k)
+        for _ in range(2_000):
+            y = y.sin().cos()
+        rows.append(y)
+    assert len(boxes_of(draw(autograd.sum(rows), level="collapsed", force=True))) == 4_002
 
 
 def test_a_hundred_thousand_values_are_drawn_collapsed_in_seconds():

@@ -1,20 +1,23 @@
 """The collapsed level: one box a neuron, a layer, a named group; what repeats is drawn once.
 
-Every value is given a key, and values of one key share a box.  A value made in a group (or from
-a group's parameters) has the group as its key.  All others are keyed by what they do: their
-operation and their operands' keys, so that the hundred rows of a batch, which do the
-same with different numbers, fall into one box with its count.
+`grouping.py` says which values share a box; here the boxes are filled and joined by arrows.
 """
 
 import math
 from collections import Counter
-from collections.abc import Hashable
-from itertools import zip_longest
 
+from autograd.drawing.grouping import (
+    Constants,
+    Group,
+    InGroup,
+    Inputs,
+    Key,
+    Labelled,
+    groups_of,
+    keys_of,
+)
 from autograd.drawing.scene import Arrow, Box, Scene, View, finite, significant
 from autograd.value import Value
-
-Group = tuple[str, ...]
 
 FEW = 40  # boxes that still read well on one screen
 FEW_ARROWS = 100  # a layer of 16 neurons to the next of 16 would already be a tangle
@@ -47,82 +50,8 @@ def _kind(name: str) -> str:
     return name.rstrip("0123456789 ") or name
 
 
-def groups_of(order: list[Value]) -> dict[Value, Group]:
-    """The group of each value: that it was made in, or that of the parameters it is made from.
-
-    Parameters know the group that their module was built in.  A value that uses parameters
-    belongs to what all of these have in common; a function of one such value (an activation) and
-    a sum of such values stay with it.
-    """
-    groups: dict[Value, Group] = {}
-    uses_parameters: set[Value] = set()
-    for value in order:
-        group = value.group
-        if not group and value.operands:
-            parameters = [v.group for v in value.operands if v.is_leaf and v.group]
-            if parameters:
-                group = _common(parameters)
-                uses_parameters.add(value)
-            elif all(operand in uses_parameters for operand in value.operands):
-                group = _common([groups.get(operand, ()) for operand in value.operands])
-                if len(value.operands) > 1:
-                    uses_parameters.add(value)  # one product after another is added
-        if group:
-            groups[value] = group
-    return groups
-
-
-def _common(groups: list[Group]) -> Group:
-    common: list[str] = []
-    for names in zip_longest(*groups):
-        if len(set(names)) != 1:
-            break
-        common.append(names[0])
-    return tuple(common)
-
-
-def keys_of(
-    view: View, groups: dict[Value, Group], depth: int, opened: str | None
-) -> dict[Value, Hashable]:
-    keys: dict[Value, Hashable] = {}
-    for value in view.order:
-        group = groups.get(value, ())
-        if opened in group:
-            inside = group[: group.index(opened) + 2]
-            group = inside if inside[-1] != opened else ()
-        else:
-            group = group[:depth]
-        if group:
-            keys[value] = group
-        elif not value.operands:
-            keys[value] = _key_of_leaf(value)
-        else:
-            keys[value] = _key_of_operation(value, keys, view.output)
-    return keys
-
-
-def _key_of_leaf(value: Value) -> Hashable:
-    if value.is_constant:
-        return ("constants",)
-    return ("leaf", value.label) if value.label else ("inputs",)
-
-
-def _key_of_operation(value: Value, keys: dict[Value, Hashable], output: Value) -> Hashable:
-    """Operation and operands' keys; a chain of the same operation over the same keys is one."""
-    assert value.op is not None
-    if value is output or value.label:
-        return ("value", value)
-    inputs = frozenset([keys[operand] for operand in value.operands])
-    for key in inputs:
-        if isinstance(key, tuple) and key[0] == "op" and key[1] == value.op.name:
-            rest = inputs - {key}
-            if rest <= key[2]:
-                return key
-    return ("op", value.op.name, inputs)
-
-
-def _scene(view: View, keys: dict[Value, Hashable], groups: dict[Value, Group]) -> Scene:
-    members: dict[Hashable, list[Value]] = {}
+def _scene(view: View, keys: dict[Value, Key], groups: dict[Value, Group]) -> Scene:
+    members: dict[Key, list[Value]] = {}
     for value, key in keys.items():
         members.setdefault(key, []).append(value)
     names = {key: f"b{i}" for i, key in enumerate(members)}
@@ -145,11 +74,8 @@ def _scene(view: View, keys: dict[Value, Hashable], groups: dict[Value, Group]) 
     return scene
 
 
-def _box(
-    view: View, name: str, key: Hashable, values: list[Value], groups: dict[Value, Group]
-) -> Box:
-    assert isinstance(key, tuple)
-    if key[0] == "value" or len(values) == 1:
+def _box(view: View, name: str, key: Key, values: list[Value], groups: dict[Value, Group]) -> Box:
+    if len(values) == 1:
         box = view.box(values[0], _lines_of_one(values[0]))
         box.id = name
         return box
@@ -157,27 +83,41 @@ def _box(
     reached = [v for v in values if v.has_gradient and not v.is_constant]
     learned = [v for v in reached if v.is_leaf]  # what a training moves says the most
     size = _typical([float(v.grad) for v in learned or reached])
-    if key[0] in ("constants", "inputs", "leaf", "op"):
-        title = values[0].op.symbol if key[0] == "op" and values[0].op else key[-1] or "values"
-        kind = {"constants": "constant", "op": "value"}.get(key[0], "leaf")
-        lines = [f"{title} × {len(values)}"]
-    else:
-        kind = "group"
-        lines = [" / ".join(key), _parts(groups, values, len(key)), _what_it_does(interior)]
-        parameters = sum(1 for v in values if v.is_leaf)
-        if parameters:
-            lines.append(f"{parameters} parameters")
+    lines = _lines_of_many(key, values, interior, groups)
     if size is not None:
         lines.append(f"grad ~ {significant(size)}")
-    elif kind != "constant":
+    elif not isinstance(key, Constants):
         lines.append("no grad yet")
-    box = Box(name, [line for line in lines if line], kind, size)
+    box = Box(name, [line for line in lines if line], _kind_of_box(key), size)
     box.tooltip = f"{len(values):,} values: " + ", ".join(
         [f"{n} {op}" for op, n in Counter([v.op.name for v in interior if v.op]).most_common(6)]
     )
-    if kind == "group":
+    if isinstance(key, InGroup):
         _mark_dead(box, interior, groups)
     return box
+
+
+def _kind_of_box(key: Key) -> str:
+    kinds = {InGroup: "group", Constants: "constant", Inputs: "leaf", Labelled: "leaf"}
+    return kinds.get(type(key), "value")
+
+
+def _lines_of_many(
+    key: Key, values: list[Value], interior: list[Value], groups: dict[Value, Group]
+) -> list[str]:
+    """What several values of one key are together."""
+    if isinstance(key, InGroup):
+        parameters = sum([v.is_leaf for v in values])
+        return [
+            " / ".join(key.names),
+            _parts(groups, values, len(key.names)),
+            _what_it_does(interior),
+            f"{parameters} parameters" if parameters else "",
+        ]
+    titles = {Constants: "constants", Inputs: "inputs", Labelled: values[0].label}
+    op = values[0].op
+    title = titles.get(type(key)) or (op.symbol if op is not None else "")
+    return [f"{title} × {len(values)}"]
 
 
 def _parts(groups: dict[Value, Group], values: list[Value], depth: int) -> str:
