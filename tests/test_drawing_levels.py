@@ -329,6 +329,50 @@ def test_exponentially_many_paths_are_counted_and_the_largest_found():
     assert "more; those shown add up to" in str(answer)
 
 
+@pytest.mark.parametrize("factor", [1.0, 0.9, 1.1, -0.999])  # 0.9: equal but for rounding
+def test_ties_everywhere_cost_no_more_than_one_path_each(factor):
+    x = y = Value(1.0, label="x")
+    for _ in range(3_000):
+        y = y * factor + y * factor
+    start = time.perf_counter()
+    answer = explain(y, x, paths=10)
+    assert time.perf_counter() - start < 5.0
+    assert answer.path_count == 2**3_000 and len(str(answer).splitlines()[0]) < 100
+    assert [p.product for p in answer.paths] == pytest.approx([factor**3_000] * 10)
+
+
+def test_a_count_of_thousands_of_digits_is_written_short():
+    x = y = Value(1.0, label="x")
+    for _ in range(15_000):
+        y = y * 0.5 + y * 0.5
+    shown = repr(explain(y, x, paths=1))
+    assert "the sum over 2.8e4515 paths" in shown and "and 2.8e4515 more" in shown
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_the_paths_found_are_the_largest_of_all_by_brute_force(data):
+    values = [Value(1.0, label="x")]
+    factors = st.sampled_from([1.0, -1.0, 0.5, 0.0, 0.1, 3.0])
+    for _ in range(data.draw(st.integers(1, 6))):
+        picks = st.lists(st.sampled_from(values), min_size=1, max_size=3)
+        chosen = data.draw(picks)
+        values.append(autograd.dot(chosen, [data.draw(factors) for _ in chosen]))
+    leaf, output = values[0], values[-1]
+
+    def products(value):
+        if value is leaf:
+            return [1.0]
+        edges = zip(value.operands, value.local_derivatives)
+        return [local * p for operand, local in edges for p in products(operand)]
+
+    every = products(output)
+    expected = sorted([abs(p) for p in every if p], reverse=True)[:7]
+    answer = explain(output, leaf, paths=7)
+    assert answer.path_count == len(every)
+    assert [abs(path.product) for path in answer.paths] == pytest.approx(expected)
+
+
 def test_the_explanation_reads_as_text_and_as_a_picture():
     x = Value(3.0, label="x")
     y = x * x

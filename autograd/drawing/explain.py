@@ -11,6 +11,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from autograd.backward import differentiate
@@ -75,12 +76,12 @@ class Explanation:
         if not self.path_count:
             return f"{title}: no path leads from the one to the other"
         count = self.path_count
-        what = "its only path" if count == 1 else f"the sum over {count:,} paths"
+        what = "its only path" if count == 1 else f"the sum over {_counted(count)} paths"
         lines = [f"{title}, {what}:", *[f"  {path}" for path in self.paths]]
         left = count - len(self.paths)
         if left:
             lines.append(
-                f"  and {left:,} more; those shown add up to {significant(self.covered)}, "
+                f"  and {_counted(left)} more; those shown add up to {significant(self.covered)}, "
                 f"and are {self.coverage:.1%} of the sum of all sizes"
             )
         return "\n".join(lines)
@@ -101,8 +102,8 @@ def explain(output: Value, leaf: Value, paths: int = 10) -> Explanation:
                3 = 3 * 1   along x -> mul -> y
                3 = 3 * 1   along x -> mul -> y
 
-    Time: linear in the graph, and a little for each path.  A path with a factor of 0 adds nothing
-    and is counted, but not listed.  Raises TypeError for what is no Value.
+    Time: linear in the graph, and for each path linear in its length.  A path with a factor of 0
+    adds nothing and is counted, but not listed.  Raises TypeError for what is no Value.
     """
     for name, value in (("output", output), ("leaf", leaf)):
         if not isinstance(value, Value):
@@ -114,6 +115,7 @@ def explain(output: Value, leaf: Value, paths: int = 10) -> Explanation:
         order = []  # the leaf is not behind the output
     bounds = _Bounds(order, leaf)
     found = list(itertools.islice(_best_first(output, leaf, bounds), paths)) if order else []
+    found.sort(key=lambda path: -_size(path.product))  # rounding may have swapped neighbours
     total = bounds.sum_of_sizes.get(output, 0.0)
     shown = math.fsum([abs(path.product) for path in found])
     coverage = shown / total if 0.0 < total < math.inf else float(bool(found))
@@ -135,26 +137,46 @@ class _Bounds:
             self.count[value] = sum([self.count[o] for o, _ in edges])
             self.largest[value] = max([_times(s, self.largest[o]) for o, s in edges], default=0.0)
             self.sum_of_sizes[value] = sum([_times(s, self.sum_of_sizes[o]) for o, s in edges])
+        self._edges: dict[Value, list[tuple[Value, float]]] = {}
+
+    def edges(self, value: Value) -> list[tuple[Value, float]]:
+        """(operand, local derivative) pairs that lead to the leaf, the most promising first."""
+        if value not in self._edges:
+            edges = [e for e in zip(value.operands, value.local_derivatives) if e[0] in self.count]
+            edges.sort(key=lambda edge: -_times(_size(edge[1]), self.largest[edge[0]]))
+            self._edges[value] = edges
+        return self._edges[value]
 
 
 def _best_first(output: Value, leaf: Value, bounds: _Bounds) -> Iterator[Path]:
-    """Paths in the order of their sizes: each step follows the greatest product still possible."""
+    """Paths in the order of their sizes (Lawler 1972).
+
+    A candidate is a way down to some value, its edge of a given rank there, and the best edges from
+    there on; its rivals differ from it at one value, by the edge of the next rank.  So
+    everything taken off the queue is a path: ties and rounding never make the search broad.
+    """
+    queue: list[tuple[float, int, Value, int, float, Any]] = []
     ticket = itertools.count()  # among equals, the one found first
-    start = (-bounds.largest.get(output, 0.0), next(ticket), output, 1.0, None)
-    queue: list[tuple[float, int, Value, float, Any]] = [start]
+
+    def consider(value: Value, rank: int, product: float, trail: Any) -> None:
+        edges = bounds.edges(value)
+        if rank < len(edges):
+            operand, local = edges[rank]
+            size = _times(_size(local * product), bounds.largest[operand])
+            if size > 0.0:  # else it adds nothing
+                heapq.heappush(queue, (-size, next(ticket), value, rank, product, trail))
+
+    if output is leaf:
+        yield _path(leaf, None, 1.0)
+    else:
+        consider(output, 0, 1.0, None)
     while queue:
-        bound, _, value, product, trail = heapq.heappop(queue)
-        if bound == 0.0:
-            return  # what is left adds nothing
-        if value is leaf:
-            yield _path(leaf, trail, product)
-            continue
-        for operand, local in zip(value.operands, value.local_derivatives):
-            if operand in bounds.largest:
-                longer = local * product
-                best = _times(_size(longer), bounds.largest[operand])
-                entry = (-best, next(ticket), operand, longer, (value, local, trail))
-                heapq.heappush(queue, entry)
+        _, _, value, rank, product, trail = heapq.heappop(queue)
+        while value is not leaf:
+            consider(value, rank + 1, product, trail)
+            operand, local = bounds.edges(value)[rank]
+            value, rank, product, trail = operand, 0, local * product, (value, local, trail)
+        yield _path(leaf, trail, product)
 
 
 def _path(leaf: Value, trail: Any, product: float) -> Path:
@@ -172,6 +194,11 @@ def _size(x: float) -> float:
 
 def _times(x: float, y: float) -> float:
     return 0.0 if x == 0.0 or y == 0.0 else x * y
+
+
+def _counted(count: int) -> str:
+    """1,024; and 1.2e4515, since Python refuses to write out thousands of digits."""
+    return f"{count:,}" if count < 10**15 else f"{Decimal(count):.1e}".replace("e+", "e")
 
 
 def _name(value: Value) -> str:

@@ -88,9 +88,10 @@ def _key_of_lone(value: Value, keys: dict[Value, Key], output: Value) -> Key:
         return Alone(value)
     inputs = dict.fromkeys([keys[operand] for operand in value.operands])
     for key in inputs:
-        if isinstance(key, Operations) and key.name == value.op.name:
-            if inputs.keys() - {key} <= key.inputs:
-                return key
+        if not isinstance(key, Operations) or key.name != value.op.name:
+            continue
+        if inputs.keys() - {key} <= key.inputs:
+            return key
     return Operations(value.op.name, frozenset(inputs))
 
 
