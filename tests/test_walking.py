@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_random_graphs import numbers, ours, programs, run
 
-from autograd import OPERATIONS, Value, track_source, walk
+from autograd import OPERATIONS, Value, dot, track_source, walk
 
 
 def bits(x):
@@ -76,6 +76,13 @@ def test_a_step_says_formula_numbers_and_what_changed():
     assert first.numbers == "1 - (-0.9993) * (-0.9993)"
     last = walk(output).finish()
     assert (last.operand, last.before, last.after) == (b, 0.0, 2.0 * (1 - output.data**2))
+
+
+def test_a_step_of_a_long_sum_says_its_first_and_last_terms_at_a_fixed_length():
+    steps = walk(dot([Value(0.5)] * 900, [Value(2.0)] * 900))
+    assert steps[700].formula == ("d(w1 * x1 + w2 * x2 + w3 * x3 + ... + w900 * x900)/dw701 = x701")
+    assert steps.forward()[-1].equation == "0.5 * 2 + 0.5 * 2 + 0.5 * 2 + ... + 0.5 * 2 = 900"
+    assert all(len(step.equation) < 200 for step in list(steps)[::100])
 
 
 def test_until_stops_at_a_value_a_label_an_operation_or_a_condition():

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 
+import autograd
 import nn
 from autograd import TrainingRun, Value, dot, track_source, walk
 from autograd.walking.page import document
@@ -44,6 +45,35 @@ def test_five_hundred_nodes_stay_below_a_megabyte(tmp_path):
     steps = walk(y)
     assert len(steps.order) >= 500
     assert steps.page(tmp_path / "page.html").stat().st_size < 1_000_000
+
+
+def recurrence(steps):
+    """Shared weights over many steps: edges that pass by thousands of columns."""
+    weights = [Value(0.9, label=f"w{i}") for i in range(100)]
+    state = Value(0.5, label="state")
+    for k in range(steps):
+        state = state * weights[k % 100]
+    return state
+
+
+LARGE = {
+    "a recurrence": lambda: recurrence(1_800),
+    "a sum": lambda: autograd.sum([Value(float(i)) for i in range(1_990)]),
+    "a product": lambda: autograd.prod([Value(1.0 + 1e-4 * i) for i in range(1_990)]),
+    "a mean": lambda: autograd.mean([Value(float(i)) for i in range(1_990)]),
+}
+
+
+@pytest.mark.parametrize("kind", LARGE)
+def test_the_largest_page_allowed_is_small_and_draws_every_box(kind, opened, tmp_path):
+    steps = walk(LARGE[kind]())
+    assert len(steps.order) > 1_900
+    path = steps.page(tmp_path / "page.html")
+    assert path.stat().st_size < 2_000_000
+    page = opened(path)  # which fails on any error of the page's own
+    assert page.locator("[data-node] text.name").count() == len(steps.order)
+    page.click("[data-do=next]")
+    assert page.text_content("[data-part=place]") == f"1 / {len(steps)}"
 
 
 def test_a_graph_beyond_reading_is_refused(tmp_path):

@@ -19,6 +19,9 @@
     if (text) made.textContent = text;
     return made;
   };
+  // [least, greatest]; Math.min(...numbers) would run out of stack at some hundred thousand.
+  const span = (numbers) =>
+    numbers.reduce(([least, most], x) => [Math.min(least, x), Math.max(most, x)], [Infinity, -Infinity]);
   const short = (text) => (text.length > 16 ? text.slice(0, 15) + "…" : text);
 
   // The backward pass of one frame: the engine's multiplications and additions, in its order.
@@ -52,10 +55,9 @@
     let place = 0, gradients, reached, playing = null, chosen = null;
 
     // --- the picture ------------------------------------------------------------------------
-    const columns = 1 + Math.max(...nodes.map((n) => n.column));
-    const rows = nodes.flatMap((n) => [n.row, ...n.way]);
-    const top = Math.min(...rows), low = Math.max(...rows);
-    const width = 2 * MARGIN + (columns - 1) * COLUMN + WIDTH;
+    const [, deepest] = span(nodes.map((n) => n.column));
+    const [top, low] = span(nodes.flatMap((n) => [n.row, ...n.way]));
+    const width = 2 * MARGIN + deepest * COLUMN + WIDTH;
     const height = 2 * MARGIN + (low - top) * ROW + HEIGHT;
     const x = (n) => MARGIN + n.column * COLUMN, y = (n) => MARGIN + (n.row - top) * ROW;
     const svg = element("svg", { viewBox: `0 0 ${width} ${height}`, role: "group" });
@@ -289,7 +291,7 @@
       root.querySelector(".training").hidden = false;
       part("epochs").max = frames.length - 1;
       const losses = frames.map((f) => Number(f.data[graph.output]));
-      const least = Math.min(...losses), most = Math.max(...losses);
+      const [least, most] = span(losses);
       const at = (i) => [
         4 + (192 * i) / Math.max(1, frames.length - 1),
         36 - (32 * (losses[i] - least)) / (most - least || 1),

@@ -9,11 +9,14 @@ import html
 import json
 import math
 from importlib.resources import files
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from autograd.by_hand import local_derivatives_at
 from autograd.value import Value
 from autograd.walking.layout import positions
+from autograd.walking.steps import Tape, rules_in_numbers
 from autograd.walking.text import source_text
 
 if TYPE_CHECKING:
@@ -99,10 +102,17 @@ def frame(walk: "Walk", with_numbers: bool = True) -> dict[str, Any]:
             str(at): [[number[value], _number(after)] for value, _, after in turns]
             for at, turns in tape.turns.items()
         },
-        "numbers": [s.numbers for s in walk]
-        if with_numbers and len(tape.edges) <= NUMBERS_SHOWN
-        else [],
+        "numbers": _numbers(tape) if with_numbers and len(tape.edges) <= NUMBERS_SHOWN else [],
     }
+
+
+def _numbers(tape: Tape) -> list[str]:
+    """Each step's rule with its numbers put in; a node's steps follow one another."""
+    texts = []
+    for node, edges in groupby(tape.edges, key=itemgetter(0)):
+        rules = rules_in_numbers(node)
+        texts += [rules[position] for _, position in edges]
+    return texts
 
 
 def _kind(value: Value, output: Value) -> str:

@@ -5,6 +5,7 @@ its own: its last state equals what `backward()` leaves, to the last bit.
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from autograd.by_hand import local_derivatives_at
@@ -48,19 +49,12 @@ class Step(NamedTuple):
     @property
     def formula(self) -> str:
         """The local derivative in letters: "d tanh(x)/dx = 1 - z * z"."""
-        letters = operand_names(_row(self.node), len(self.node.operands))
-        symbols = [Formula(letter) for letter in letters]
-        call = call_as_text(_row(self.node), symbols)
-        call = f" {call}" if call.startswith(f"{_row(self.node).name}(") else f"({call})"
-        rule = rule_as_text(_row(self.node), Formula("z"), symbols)[self.position]
-        return f"d{call}/d{letters[self.position]} = {rule}"
+        return _formulas(_row(self.node), len(self.node.operands))[self.position]
 
     @property
     def numbers(self) -> str:
         """The same rule with the numbers put in: "1 - 0.7071 * 0.7071"."""
-        operands = [number_formula(operand.data) for operand in self.node.operands]
-        rule = rule_as_text(_row(self.node), number_formula(self.node.data), operands)
-        return rule[self.position]
+        return rules_in_numbers(self.node)[self.position]
 
     @property
     def equation(self) -> str:
@@ -104,7 +98,7 @@ class ForwardStep(NamedTuple):
         if not self.node.operands:
             return shown(self.node.data)
         operands = [number_formula(operand.data) for operand in self.node.operands]
-        return f"{call_as_text(_row(self.node), operands)} = {shown(self.node.data)}"
+        return f"{_shortened(call_as_text(_row(self.node), operands))} = {shown(self.node.data)}"
 
     @property
     def source(self) -> Source | None:
@@ -112,6 +106,30 @@ class ForwardStep(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.number}. {self.name}: {self.equation}"
+
+
+def rules_in_numbers(node: Value) -> list[str]:
+    """The rule of a node with its numbers put in, one text an operand: at a cost of all of them."""
+    operands = [number_formula(operand.data) for operand in node.operands]
+    rules = rule_as_text(_row(node), number_formula(node.data), operands)
+    return [_shortened(rule) for rule in rules]
+
+
+@lru_cache(maxsize=256)
+def _formulas(op: Operation, count: int) -> list[str]:
+    """The local derivatives of an operation on `count` operands, in letters."""
+    letters = operand_names(op, count)
+    symbols = [Formula(letter) for letter in letters]
+    call = _shortened(call_as_text(op, symbols))
+    call = f" {call}" if call.startswith(f"{op.name}(") else f"({call})"
+    rules = rule_as_text(op, Formula("z"), symbols)
+    return [f"d{call}/d{x} = {_shortened(rule)}" for x, rule in zip(letters, rules)]
+
+
+def _shortened(text: str) -> str:
+    """A sum of many terms by its first and its last: nobody reads two thousand of them."""
+    words = text.split(" ")
+    return text if len(words) <= 40 else " ".join([*words[:12], "...", *words[-4:]])
 
 
 def _row(node: Value) -> Operation:
