@@ -64,8 +64,6 @@ loss.backward()
 
 print("\nThe same pass, step by step:")
 steps = walk(loss)
-for leaf in (x, w, b):
-    leaf.grad = 0.0
-for step in walk(loss):
+for step in steps:
     print(" ", step)
 print("\nWhy is w's gradient what it is?", steps.why(w))

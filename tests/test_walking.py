@@ -1,5 +1,7 @@
 """The walk: backprop as steps, forwards and back, ending where backward() ends."""
 
+import math
+import re
 import struct
 import time
 
@@ -8,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_random_graphs import numbers, ours, programs, run
 
-from autograd import OPERATIONS, Value, dot, track_source, walk
+from autograd import OPERATIONS, Value, dot, mean, track_source, walk
+from autograd import sum as total
+from autograd.walking.steps import shown
 
 
 def bits(x):
@@ -21,19 +25,21 @@ def example():
 
 
 @settings(max_examples=150, deadline=None)
-@given(programs(), st.lists(numbers, min_size=3, max_size=3), st.booleans())
-def test_the_last_state_is_what_backward_leaves_to_the_last_bit(steps, point, hooked):
+@given(programs(), st.lists(numbers, min_size=3, max_size=3), st.booleans(), st.booleans())
+def test_the_last_state_is_what_backward_leaves_to_the_last_bit(steps, point, hooked, keep):
     leaves = [Value(x) for x in point]
     output = run(steps, leaves, ours)
-    leaves[0].grad = 0.1  # an earlier pass: leaves accumulate
+    leaves[0].grad = 0.1  # an earlier pass: with keep, leaves accumulate
     if hooked:
         leaves[0].register_hook(lambda g: g * 0.3)
         output.operands[0].register_hook(lambda g: g + 0.7)
-    taken = walk(output)
+    taken = walk(output, keep=keep)
     assert leaves[0].grad == 0.1 and not output.has_gradient
     start = taken.gradients
     taken.finish()
     end = taken.gradients
+    assert end == taken.final_gradients or any(map(math.isnan, end.values()))
+    leaves[0].grad *= keep
     output.backward()
     for value in taken.order:
         if not value.is_constant:
@@ -153,6 +159,81 @@ def test_why_names_the_step_responsible_with_numbers_and_line():
     assert "log(0) = -inf stood at 0" in of_x(lambda x: x.log(), 0.0)
     assert "log(0) = -inf stood at 0" in of_x(lambda x: -((1.0 - x.sigmoid()).log()), 100.0)
     assert "contributions cancel, 1 + -1 = 0" in of_x(lambda x: x - x, 1.0)
-    assert "the product of 2 along" in of_x(lambda x: x * 2.0, 1.0)
     assert "div(1, 0.0001)" in of_x(lambda x: 1.0 / x, 1e-4)
     assert "not behind" in walk(Value(1.0) + 1.0).why(Value(2.0))
+
+
+def test_why_is_the_sum_over_paths_and_the_largest_of_them():
+    assert "2: the local derivative 2 along its only path" in of_x(lambda x: x * 2.0, 1.0)
+    assert "is 6: 3 * 2 = 6 along its only path" in of_x(lambda x: x * 2.0 * 3.0, 1.0)
+    said = of_x(lambda x: x * x + x, 3.0)
+    assert "is 7: the sum over 3 paths; the largest, 1 * 3 = 3 (2 times)" in said
+
+
+def test_a_walk_starts_from_zero_whatever_passes_went_before():
+    x = Value(3.0, label="x")
+    y = x * x
+    y.backward()
+    assert walk(y).finish().after == walk(y).final_gradients[x] == x.grad == 6.0
+    assert "is 6: the sum over 2 paths" in walk(y).why(x)
+    assert walk(y, keep=True).finish().after == 12.0
+    assert "is 12, to which this pass adds 6: the sum over 2" in walk(y, keep=True).why(x)
+
+
+def layers(act, count, weight, rows=1):
+    w = Value(weight, label="w")
+    outputs = []
+    for row in range(rows):
+        y = w * (0.5 + 0.01 * row)
+        for _ in range(count):
+            y = act(y * weight)
+        outputs.append(y)
+    return w, outputs
+
+
+def test_why_blames_the_operation_whose_factors_together_make_it_small_or_large():
+    for average in (lambda ys: mean(ys), lambda ys: sum(ys) / 50, lambda ys: total(ys) * (1 / 50)):
+        w, outputs = layers(Value.sigmoid, 9, 1.0, rows=50)
+        said = walk(average(outputs)).why(w)
+        assert (
+            "the sum over 50 paths" in said and "what makes it small: 9 factors of sigmoid" in said
+        )
+    w, (y,) = layers(lambda v: v, 9, 30.0)
+    assert "what makes it large: 10 factors of mul" in walk(y).why(w)
+    w, outputs = layers(Value.tanh, 1, 0.5, rows=2_000)
+    assert "what makes" not in walk(mean(outputs)).why(w)  # 1/n of the mean alone is no cause
+
+
+def test_why_counts_the_other_paths_that_are_blocked():
+    w = Value(-1.0, label="w")
+    said = walk(sum([(w * k).relu() for k in (1.0, 2.0, 3.0)])).why(w)
+    assert "was off" in said and "other paths end in the same way, at 2 relu" in said
+
+
+def test_why_says_when_paths_nearly_cancel():
+    said = of_x(lambda x: x * 1.0001 - x, 3.0)
+    assert "the paths above 0 add up to 1, those below 0 to -1" in said
+
+
+NUMBER = r"-?(?:\d+(?:\.\d+)?(?:e[-+]\d+)?|inf|nan)"
+FACTOR = rf"{NUMBER}(?: \([^)]*\))?"
+PRODUCT = re.compile(rf"({FACTOR}(?: \* (?:upstream )?{FACTOR})+) = (about )?({NUMBER})")
+
+
+@settings(max_examples=300, deadline=None)
+@given(programs(), st.lists(numbers, min_size=3, max_size=3))
+def test_every_product_that_why_shows_is_what_it_claims(steps, point):
+    output = run(steps, [Value(x, label=f"v{i}") for i, x in enumerate(point)], ours)
+    taken = walk(output)
+    end = taken.final_gradients
+    for value in taken.order:
+        said = taken.why(value)
+        if value in end and value is not output and "not behind" not in said:
+            assert said.startswith(f"The gradient of {taken.name(value)} is {shown(end[value])}: ")
+        for product, about, result in PRODUCT.findall(said):
+            factors = re.findall(rf"(?<![\w.]){NUMBER}(?! \w+\))", product)
+            multiplied = math.prod(map(float, factors))
+            if about:
+                assert multiplied == pytest.approx(float(result), rel=0.01, nan_ok=True)
+            else:
+                assert shown(multiplied) == result

@@ -173,10 +173,11 @@ def test_hooks_infinities_and_earlier_gradients_come_out_alike(opened, tmp_path)
     w.grad = 0.5
     w.register_hook(lambda g: g * 3)
     v = Value(3.0, label="v")
+    v.grad = 0.25
     square = v * v
     square.register_hook(lambda g: g + 1.0)
     loss = x.log() * w + square * Value(0.5)
-    steps = walk(loss)
+    steps = walk(loss, keep=True)
     page = opened(steps.page(tmp_path / "page.html"), "#99")
     loss.backward()
     for value, gradient in zip(steps.order, gradients(page)):

@@ -11,12 +11,12 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from autograd.backward import differentiate
 from autograd.drawing.scene import significant
 from autograd.drawing.select import between
+from autograd.printing import counted, printable
 from autograd.value import Value
 
 if TYPE_CHECKING:
@@ -76,12 +76,12 @@ class Explanation:
         if not self.path_count:
             return f"{title}: no path leads from the one to the other"
         count = self.path_count
-        what = "its only path" if count == 1 else f"the sum over {_counted(count)} paths"
+        what = "its only path" if count == 1 else f"the sum over {counted(count)} paths"
         lines = [f"{title}, {what}:", *[f"  {path}" for path in self.paths]]
         left = count - len(self.paths)
         if left:
             lines.append(
-                f"  and {_counted(left)} more; those shown add up to {significant(self.covered)}, "
+                f"  and {counted(left)} more; those shown add up to {significant(self.covered)}, "
                 f"and are {self.coverage:.1%} of the sum of all sizes"
             )
         return "\n".join(lines)
@@ -196,12 +196,8 @@ def _times(x: float, y: float) -> float:
     return 0.0 if x == 0.0 or y == 0.0 else x * y
 
 
-def _counted(count: int) -> str:
-    """1,024; and 1.2e4515, since Python refuses to write out thousands of digits."""
-    return f"{count:,}" if count < 10**15 else f"{Decimal(count):.1e}".replace("e+", "e")
-
-
 def _name(value: Value) -> str:
     if value.label:
-        return value.label
-    return value.op.name if value.op is not None and value.operands else significant(value.data)
+        return printable(value.label)
+    is_result = value.op is not None and value.operands
+    return printable(value.op.name) if is_result else significant(value.data)

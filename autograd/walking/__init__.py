@@ -4,6 +4,7 @@ A reader of the graph: it changes nobody's `grad`.
 
     steps.py       a step, and the tape of all of them
     walker.py      Walk: next, back, goto, until
+    routes.py      all paths from a value to the output: how many, how large
     why.py         why a gradient is zero, huge or nan
     text.py        a step in words, for terminals;  plain.py: line by line
     stepper.py     the full-screen stepper (Textual)
@@ -20,7 +21,7 @@ from autograd.walking.walker import Walk
 __all__ = ["ForwardStep", "Step", "TrainingRun", "Walk", "walk"]
 
 
-def walk(output: Value) -> Walk:
+def walk(output: Value, keep: bool = False) -> Walk:
     """The backward pass of `output.backward()`, as steps to be taken forwards and back.
 
     >>> from autograd import Value, walk
@@ -33,6 +34,9 @@ def walk(output: Value) -> Walk:
     >>> x.grad  # nobody's gradient changes
     0.0
 
+    keep: start the leaves from the gradients that they have, as `backward()` itself does, to show
+    how a second pass adds up; otherwise each walk starts from 0, whatever passes went before.
+
     Time and memory are linear in the number of edges.  Hooks are asked once, when the walk is
     made.  Raises TypeError for anything but a Value, RuntimeError for a constant.
     """
@@ -40,4 +44,4 @@ def walk(output: Value) -> Walk:
         raise TypeError(f"walk expects a Value, got {type(output).__name__}: {output!r:.60}")
     if output.is_constant:
         raise RuntimeError(f"walk of a constant, {output!r}: no Value leads to it")
-    return Walk(output)
+    return Walk(output, keep)

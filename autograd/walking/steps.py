@@ -19,6 +19,7 @@ from autograd.formula import (
 from autograd.graph import topological_order
 from autograd.hooks import after_hooks
 from autograd.ops import Operation
+from autograd.printing import printable
 from autograd.recording import Source
 from autograd.value import Value
 
@@ -45,6 +46,11 @@ class Step(NamedTuple):
     after: float
     name: str  # of the operand, in words
     node_name: str
+
+    @property
+    def operation(self) -> str:
+        """The name of the operation that made the node."""
+        return printable(_row(self.node).name)
 
     @property
     def formula(self) -> str:
@@ -98,7 +104,7 @@ class ForwardStep(NamedTuple):
         if not self.node.operands:
             return shown(self.node.data)
         operands = [number_formula(operand.data) for operand in self.node.operands]
-        return f"{_shortened(call_as_text(_row(self.node), operands))} = {shown(self.node.data)}"
+        return f"{_readable(call_as_text(_row(self.node), operands))} = {shown(self.node.data)}"
 
     @property
     def source(self) -> Source | None:
@@ -112,7 +118,7 @@ def rules_in_numbers(node: Value) -> list[str]:
     """The rule of a node with its numbers put in, one text an operand: at a cost of all of them."""
     operands = [number_formula(operand.data) for operand in node.operands]
     rules = rule_as_text(_row(node), number_formula(node.data), operands)
-    return [_shortened(rule) for rule in rules]
+    return [_readable(rule) for rule in rules]
 
 
 @lru_cache(maxsize=256)
@@ -120,16 +126,16 @@ def _formulas(op: Operation, count: int) -> list[str]:
     """The local derivatives of an operation on `count` operands, in letters."""
     letters = operand_names(op, count)
     symbols = [Formula(letter) for letter in letters]
-    call = _shortened(call_as_text(op, symbols))
+    call = _readable(call_as_text(op, symbols))
     call = f" {call}" if call.startswith(f"{op.name}(") else f"({call})"
     rules = rule_as_text(op, Formula("z"), symbols)
-    return [f"d{call}/d{x} = {_shortened(rule)}" for x, rule in zip(letters, rules)]
+    return [f"d{call}/d{x} = {_readable(rule)}" for x, rule in zip(letters, rules)]
 
 
-def _shortened(text: str) -> str:
-    """A sum of many terms by its first and its last: nobody reads two thousand of them."""
-    words = text.split(" ")
-    return text if len(words) <= 40 else " ".join([*words[:12], "...", *words[-4:]])
+def _readable(text: str) -> str:
+    """Printable; and a sum of many terms by its first and its last: nobody reads two thousand."""
+    words = printable(text).split(" ")
+    return " ".join(words if len(words) <= 40 else [*words[:12], "...", *words[-4:]])
 
 
 def _row(node: Value) -> Operation:
@@ -142,11 +148,13 @@ class Tape:
     """The backward pass, edge by edge; `edges[k]` and `befores[k]`, `afters[k]` are its k-th step.
 
     `start`   each value's gradient before the first step
+    `end`     each value's gradient after the last, as `backward()` leaves it
     `turns`   gradients that hooks replaced once step k was done: (value, before, after)
     """
 
     order: list[Value]
     start: dict[Value, float] = field(default_factory=dict)
+    end: dict[Value, float] = field(default_factory=dict)
     edges: list[tuple[Value, int]] = field(default_factory=list)
     upstreams: list[float] = field(default_factory=list)
     befores: list[float] = field(default_factory=list)
@@ -154,10 +162,13 @@ class Tape:
     turns: dict[int, list[tuple[Value, float, float]]] = field(default_factory=dict)
 
 
-def record_tape(output: Value) -> Tape:
-    """Run the backward pass once, on gradients of the tape's own."""
+def record_tape(output: Value, keep: bool) -> Tape:
+    """Run the backward pass once, on gradients of the tape's own.
+
+    keep: whether the leaves start from their present gradients, or from 0.
+    """
     tape = Tape(topological_order(output))
-    gradients, earlier = _start(tape.order)
+    gradients, earlier = _start(tape.order, keep)
     gradients[output] = 1.0
     tape.start = dict(gradients)
     for node in reversed(tape.order):
@@ -179,20 +190,21 @@ def record_tape(output: Value) -> Tape:
             tape.afters.append(gradients[operand])
     for leaf, gradient in earlier.items():
         _replace(tape, gradients, leaf, gradients[leaf] + gradient)
+    tape.end = gradients
     return tape
 
 
-def _start(order: list[Value]) -> tuple[dict[Value, float], dict[Value, float]]:
-    """Gradients before the pass: leaves keep theirs; with hooks, they get it back at the end."""
+def _start(order: list[Value], keep: bool) -> tuple[dict[Value, float], dict[Value, float]]:
+    """Gradients before the pass, and those that leaves with hooks get back at the end."""
     gradients: dict[Value, float] = {}
     earlier: dict[Value, float] = {}
     for node in order:
         if node.is_constant:
             continue
-        gradients[node] = float(node.grad) if node.has_gradient and not node.operands else 0.0
-        if not node.operands and node.notes is not None and node.notes.hooks:
-            earlier[node] = gradients[node]
-            gradients[node] = 0.0
+        gradients[node] = 0.0
+        if keep and not node.operands and node.has_gradient:
+            has_hooks = node.notes is not None and node.notes.hooks
+            (earlier if has_hooks else gradients)[node] = float(node.grad)
     return gradients, earlier
 
 

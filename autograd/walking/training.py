@@ -35,7 +35,6 @@ class TrainingRun:
             number = {value: i for i, value in enumerate(walk.order)}
             self._document["parameters"] = [number[p] for p in self.parameters if p in number]
         numbers = frame(walk, with_numbers=len(walk) <= 200)
-        numbers["start"] = [float(value is loss) for value in walk.order]
         numbers["label"] = str(step)
         self._check_shape(numbers, step)
         self.frames.append(numbers)

@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd.by_hand import local_derivatives_at
 from autograd.ops import Operation
+from autograd.printing import printable
 from autograd.value import Value
 from autograd.walking.steps import ForwardStep, Step, record_tape
 from autograd.walking.why import why_of
@@ -18,9 +19,9 @@ class Walk:
     counts the steps, `walk[k]` is one of them, and iterating yields all, wherever the walk stands.
     """
 
-    def __init__(self, output: Value) -> None:
+    def __init__(self, output: Value, keep: bool = False) -> None:
         self.output = output
-        self._tape = record_tape(output)
+        self._tape = record_tape(output, keep)
         self.order = self._tape.order
         self._number = {value: i for i, value in enumerate(self.order)}
         self._users: dict[Value, list[Value]] | None = None  # looked up when first asked for
@@ -66,13 +67,13 @@ class Walk:
     def name(self, value: Value) -> str:
         """The label, or the operation and a number: "tanh #7"."""
         if value.label:
-            return value.label
+            return printable(value.label)
         if value.is_constant:
             return f"{value.data:.4g}"
         if value not in self._number:
             return repr(value)
         kind = value.op.symbol if value.op is not None else "leaf"
-        return f"{kind} #{self._number[value]}"
+        return printable(f"{kind} #{self._number[value]}")
 
     def users(self, value: Value) -> list[Value]:
         """The values that were made from this one, by the order of computation."""
@@ -103,6 +104,16 @@ class Walk:
     def gradient(self, value: Value) -> float:
         """One value's gradient, as far as the walk has come."""
         return self._gradients[value]
+
+    @property
+    def final_gradients(self) -> dict[Value, float]:
+        """Every value's gradient at the end of the walk, wherever it stands now."""
+        return dict(self._tape.end)
+
+    @property
+    def has_hooks(self) -> bool:
+        """Whether hooks replace gradients during this pass."""
+        return any(node.notes is not None and node.notes.hooks for node in self.order)
 
     # --- moving -----------------------------------------------------------------------------
 
@@ -156,7 +167,11 @@ class Walk:
     # --- questions ------------------------------------------------------------------------
 
     def why(self, value: Value) -> str:
-        """Why this value's gradient is zero, huge or nan: the step responsible, in a sentence."""
+        """Why this value's gradient is what it is, in a sentence: zero, huge or nan above all.
+
+        The sum over its paths and the largest of them; or the one step that made it 0, inf or nan.
+        Time is linear in the number of steps.
+        """
         return why_of(self, value)
 
     def page(self, path: "str | Path", title: str = "") -> Path:
@@ -192,6 +207,7 @@ def _concerns(step: Step, what: Any) -> bool:
         return step.node.op is what
     if isinstance(what, str):
         op = step.node.op
-        named = (step.operand.label, step.node.label, op.name if op is not None else "")
+        labels = (step.operand.label, step.node.label, step.name, step.node_name)
+        named = (*labels, op.name if op is not None else "")
         return what in named
     return bool(what(step))

@@ -1,0 +1,32 @@
+"""Text that is fit to be printed: no control characters, no number of a thousand digits.
+
+Labels, names of groups, file names and source lines are anybody's text.  On a terminal, an escape
+sequence in one would set colours, move the cursor or change the window's title, and a character of
+right-to-left writing would turn the rest of the line around (Unicode Technical Report 36).
+"""
+
+from decimal import Decimal
+
+JOINERS = "\u200c\u200d"  # hold emoji and some scripts together, and move nothing
+
+
+def printable(text: str, keep: str = "") -> str:
+    r"""The text with whatever is no visible character written as an escape.
+
+    `keep`: characters that stay, such as the line feed in a text of several lines.
+
+    >>> print(printable("a\x1b[31mb\u202e"))
+    a\x1b[31mb\u202e
+    """
+    if text.isprintable():
+        return text
+    return "".join([c if c.isprintable() or c in keep + JOINERS else _escape(c) for c in text])
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def counted(count: int) -> str:
+    """1,024; and 1.2e4515, since Python refuses to write out thousands of digits."""
+    return f"{count:,}" if count < 10**15 else f"{Decimal(count):.1e}".replace("e+", "e")
