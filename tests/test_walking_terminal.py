@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
-from autograd import Value, track_source, walk
+from autograd import Value, explain, track_source, walk
+from autograd.walking.text import neighbourhood, place_in, table_rows
 
 LESSON = """\
 import sys
@@ -22,8 +24,8 @@ print("the end")
 """
 
 
-def command(tmp_path, *arguments, script=LESSON):
-    (tmp_path / "lesson.py").write_text(script)
+def command(tmp_path, *arguments, script=LESSON, **environment):
+    (tmp_path / "lesson.py").write_text(script, encoding="utf-8")
     return subprocess.run(
         [sys.executable, "-m", "autograd", "walk", *arguments],
         capture_output=True,
@@ -31,6 +33,7 @@ def command(tmp_path, *arguments, script=LESSON):
         cwd=tmp_path,
         stdin=subprocess.DEVNULL,
         timeout=60,
+        env={**os.environ, **environment},
     )
 
 
@@ -60,6 +63,100 @@ def test_a_script_without_backward_is_told_so(tmp_path):
     left = command(tmp_path, "lesson.py", script="raise SystemExit(3)")
     assert left.returncode == 1 and "left by SystemExit(3)" in left.stderr
     assert "there is no file" in command(tmp_path, "absent.py").stderr
+
+
+def test_a_script_may_close_its_streams(tmp_path):
+    for stream in ("stdin", "stdout", "stderr"):
+        script = f"{LESSON.partition('for')[0]}sys.{stream}.close(); (x * w).backward()"
+        done = command(tmp_path, "lesson.py", script=script)
+        assert "Traceback" not in done.stderr
+        assert (done.returncode == 0) == (stream != "stdout")
+    assert (
+        "the script closed its output"
+        in command(
+            tmp_path, "lesson.py", script=LESSON.replace("loss.b", "sys.stdout.close(); loss.b")
+        ).stderr
+    )
+
+
+def test_an_ascii_terminal_shows_greek_as_escapes(tmp_path):
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    script = LESSON.replace('"x"', '"\u03be"')
+    done = command(tmp_path, "lesson.py", script=script, **ascii_only)
+    assert done.returncode == 0 and "Traceback" not in done.stderr
+    assert "gradient of \\u03be" in done.stdout
+
+
+IN_A_THREAD = """\
+import threading
+from autograd import Value
+x = Value(2.0, label="x")
+work = threading.Thread(target=(x * x).backward)
+work.start()
+work.join()
+print("side effect")
+{more}
+print("the end")
+"""
+
+
+def test_backward_in_another_thread_is_walked_and_what_ran_on_is_said(tmp_path):
+    done = command(tmp_path, "lesson.py", script=IN_A_THREAD.format(more=""))
+    assert done.returncode == 0 and "backward pass: 2 steps" in done.stdout
+    assert "Traceback" not in done.stderr and "_Reached" not in done.stderr
+    assert "note: lesson.py was to end at this backward(), but ran on to its end" in done.stderr
+    stopped = command(tmp_path, "lesson.py", script=IN_A_THREAD.format(more="(x + x).backward()"))
+    assert "the end" not in stopped.stdout and "backward pass: 2 steps" in stopped.stdout
+    assert "x * y" in stopped.stdout  # the first call's
+
+
+def test_a_bare_except_is_told_of_and_the_next_call_ends_the_script(tmp_path):
+    swallowed = "try:\n    loss.backward()\nexcept:\n    pass\n"
+    script = LESSON.partition("for")[0] + "loss = x * w\n" + swallowed + "print('on')\n"
+    done = command(tmp_path, "lesson.py", script=script)
+    assert "note: lesson.py was to end" in done.stderr and "bare `except:`" in done.stderr
+    assert "the end" not in command(tmp_path, "lesson.py", script=script + LESSON).stdout
+
+
+HOSTILE = "\x1b]0;owned\x07\x1b[31mx\u202e\x9b2J\r"
+RAW = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def hostile_script():
+    return f"""\
+from autograd import Value, group, operation
+x = Value(2.0, label={HOSTILE!r})
+with group({HOSTILE!r}):
+    y = (x * x).relu()  # \x1b[31m
+y.label = {HOSTILE!r} + "y"
+y.backward()
+"""
+
+
+def test_no_escape_sequence_of_a_label_or_line_reaches_the_terminal(tmp_path):
+    done = command(tmp_path, "lesson.py", script=hostile_script())
+    assert done.returncode == 0 and "\\x1b]0;owned\\x07" in done.stdout
+    assert not RAW.search(done.stdout + done.stderr)
+    failed = command(tmp_path, "lesson.py", script=f"raise ValueError({HOSTILE!r})")
+    assert failed.returncode == 1 and not RAW.search(failed.stderr)
+
+
+def test_no_escape_sequence_is_in_a_text_made_of_labels():
+    x = Value(-2.0, label=HOSTILE)
+    y = (x * x).relu() + x
+    steps = walk(y)
+    texts = [str(step) + step.equation + step.name for step in steps]
+    texts += [steps.why(x), repr(steps), str(explain(y, x)), repr(x)]
+    texts += [str(step) for step in steps.forward()]
+    texts += ["".join(row) for row in table_rows(steps)]
+    texts += [line for step in steps for line in neighbourhood(steps, step)]
+    assert not any(RAW.search(text) for text in texts)
+    assert steps.until(HOSTILE).operand is x
+
+
+@pytest.mark.parametrize("text", ["²", "-1", "1.5", "9" * 5_000, "", "５５"])
+def test_what_names_no_place_is_none(text):
+    assert place_in(walk(Value(1.0) + 2.0), text) is None
 
 
 @pytest.fixture
@@ -92,6 +189,7 @@ def test_the_plain_prompt_goes_forwards_and_back(terminal):
         ("u w", "gradient of w"),
         ("w w", "The gradient of w is"),
         ("g 99", "0 to 4"),
+        ("g ²", "0 to 4"),
         ("?", "Enter: next"),
     ]:
         child.expect(r"\(\d/4\) ")

@@ -199,5 +199,6 @@ def _times(x: float, y: float) -> float:
 def _name(value: Value) -> str:
     if value.label:
         return printable(value.label)
-    is_result = value.op is not None and value.operands
-    return printable(value.op.name) if is_result else significant(value.data)
+    if value.op is None or not value.operands:
+        return significant(value.data)
+    return printable(value.op.name)

@@ -1,10 +1,17 @@
-"""The command `python -m autograd walk SCRIPT.py [arguments of the script]`."""
+"""The command `python -m autograd walk SCRIPT.py [arguments of the script]`.
+
+It shows the pass that the script was about to take: on top of the gradients that earlier passes of
+the script left, if it did not set them to 0.
+"""
 
 import argparse
+import io
 import os
 import sys
+from typing import TextIO
 
 from autograd.extras import missing
+from autograd.printing import printable
 from autograd.walking.plain import print_walk, prompt
 from autograd.walking.script import ScriptProblem, output_of
 from autograd.walking.walker import Walk
@@ -17,9 +24,11 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         output = output_of(options.script, options.arguments, options.call)
-        _show(Walk(output), options.plain, options.page)
+        _escape_what_cannot_be_encoded()
+        _show(Walk(output, keep=True), options.plain, options.page)
     except ScriptProblem as problem:
-        print(problem, file=sys.stderr)
+        _escape_what_cannot_be_encoded()
+        print(printable(str(problem), keep="\n"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
@@ -29,10 +38,24 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
+def _escape_what_cannot_be_encoded() -> None:
+    """On an ASCII terminal, a Greek label is printed as an escape instead of ending the walk."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not stream.closed:
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody sits there; a script may have closed or replaced the stream."""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
 def _show(walk: Walk, plain: bool, page: str | None) -> None:
+    if sys.stdout is None or sys.stdout.closed:
+        raise ScriptProblem("the script closed its output, so there is nowhere to show the walk")
     if page is not None:
-        print(f"wrote {walk.page(page)}")
-    elif not (sys.stdin.isatty() and sys.stdout.isatty()):
+        print(printable(f"wrote {walk.page(page)}"))
+    elif not (_is_terminal(sys.stdin) and _is_terminal(sys.stdout)):
         print_walk(walk)
     elif plain or os.environ.get("TERM", "dumb") == "dumb":
         prompt(walk)

@@ -1,6 +1,6 @@
 """The plain stepper: line by line, on any terminal; piped, it prints the whole walk."""
 
-from autograd.walking.text import neighbourhood, source_text, table_rows
+from autograd.walking.text import neighbourhood, place_in, source_text, table_rows
 from autograd.walking.walker import Walk
 
 HELP = "Enter: next  b: back  g 12: go to a place  u NAME: until  w NAME: why  t: table  q: quit"
@@ -45,9 +45,10 @@ def _obey(walk: Walk, command: str, rest: str) -> str:
     if command in ("b", "back"):
         return _here(walk) if walk.back() and walk.position else "the start"
     if command == "g":
-        if not rest.isdigit() or int(rest) > len(walk):
+        place = place_in(walk, rest)
+        if place is None:
             return f"g takes a place from 0 to {len(walk)}"
-        return _here(walk) if walk.goto(int(rest)) else "the start"
+        return _here(walk) if walk.goto(place) else "the start"
     if command == "u":
         return _here(walk) if walk.until(rest) else f"no step of {rest!r} is left: the end"
     if command == "w":

@@ -3,11 +3,13 @@
 import os
 import runpy
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
+from autograd.printing import printable
 from autograd.recording import track_source
 from autograd.value import Value
 
@@ -17,7 +19,10 @@ class ScriptProblem(Exception):
 
 
 class _Reached(BaseException):
-    """Ends the script at the call that was asked for; no `except Exception` of its stops it."""
+    """Ends the script at the call that was asked for; no `except Exception` in it stops that.
+
+    A bare `except:` does; then the script's next `backward()` ends it.
+    """
 
 
 def output_of(script: str, arguments: list[str], call: int = 1) -> Value:
@@ -32,6 +37,8 @@ def output_of(script: str, arguments: list[str], call: int = 1) -> Value:
     try:
         with _as_program(script, arguments), _stopping_at(call, outputs), track_source():
             runpy.run_path(script, run_name="__main__")
+        if len(outputs) >= call:
+            print(_note(script, "ran on to its end"), file=sys.stderr)
     except _Reached:
         pass
     except SystemExit as exit:
@@ -41,10 +48,19 @@ def output_of(script: str, arguments: list[str], call: int = 1) -> Value:
         if len(outputs) < call:
             text = "".join(traceback.format_exception(error.with_traceback(_own(error, script))))
             raise ScriptProblem(f"{text}{script} failed before backward pass {call}") from None
+        print(_note(script, f"ran on to {error!r:.200}"), file=sys.stderr)
     if len(outputs) < call:
         hint = "" if outputs == [] else f"; --call takes 1 to {len(outputs)}"
         raise ScriptProblem(f"{_count(script, len(outputs))}, and ran to its end{hint}")
     return outputs[call - 1]
+
+
+def _note(script: str, what: str) -> str:
+    """The script went on after the call at which it was to end; its side effects took place."""
+    return printable(
+        f"note: {script} was to end at this backward(), but {what}: "
+        "the call was in another thread, or in a `try` with a bare `except:`"
+    )
 
 
 def _count(script: str, calls: int) -> str:
@@ -73,9 +89,11 @@ def _stopping_at(call: int, outputs: list[Value]) -> Iterator[None]:
     usual = Value.backward
 
     def counting_backward(self: Value, create_graph: bool = False) -> None:
-        outputs.append(self)
-        if len(outputs) == call and not self.is_constant:
-            raise _Reached
+        if not self.is_constant:  # of which the usual one complains
+            if len(outputs) < call:
+                outputs.append(self)
+            if len(outputs) == call:
+                _end_here()
         usual(self, create_graph)
 
     Value.backward = counting_backward  # type: ignore[method-assign]
@@ -83,6 +101,13 @@ def _stopping_at(call: int, outputs: list[Value]) -> Iterator[None]:
         yield
     finally:
         Value.backward = usual  # type: ignore[method-assign]
+
+
+def _end_here() -> None:
+    """Ends the script, or of a script with threads, the present one: without a traceback."""
+    if threading.current_thread() is not threading.main_thread():
+        raise SystemExit
+    raise _Reached
 
 
 def _own(error: BaseException, script: str) -> TracebackType | None:

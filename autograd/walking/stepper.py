@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import DataTable, Footer, Input, Static
 
-from autograd.walking.text import neighbourhood, source_text, table_rows
+from autograd.walking.text import neighbourhood, place_in, source_text, table_rows
 from autograd.walking.walker import Walk
 
 
@@ -124,8 +124,8 @@ class Stepper(App[None]):
                 self.walk_.goto(place)
                 self.show_place(f"No step of {text!r} comes after this one.")
                 return
-        elif text.isdigit() and int(text) <= len(self.walk_):
-            self.walk_.goto(int(text))
+        elif (place := place_in(self.walk_, text)) is not None:
+            self.walk_.goto(place)
         else:
             self.show_place(f"A step from 0 to {len(self.walk_)}, not {text!r}.")
             return

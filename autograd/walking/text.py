@@ -2,6 +2,7 @@
 
 import linecache
 
+from autograd.printing import printable
 from autograd.recording import Source
 from autograd.value import Value
 from autograd.walking.steps import Step, shown
@@ -13,7 +14,15 @@ def source_text(source: Source | None) -> str:
     if source is None:
         return "(built without track_source(): no line known)"
     line = linecache.getline(source.file, source.line).strip()
-    return f"{source}   {line}"
+    return printable(f"{source}   {line}")
+
+
+def place_in(walk: Walk, text: str) -> int | None:
+    """The place in the walk that this text names, None if it names none."""
+    digits = text.strip()
+    if not digits.isdecimal() or len(digits) > 12:  # "²" is a digit too, and no number
+        return None
+    return int(digits) if int(digits) <= len(walk) else None
 
 
 def neighbourhood(walk: Walk, step: Step) -> list[str]:
