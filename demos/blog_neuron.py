@@ -55,7 +55,7 @@ loss.label = "loss of row 3"
 for weight in weights:
     weight.grad = 0.0
 loss.backward()
-print("\nthe neuron with its gradients:", draw(loss).render("out/blog_neuron", cleanup=True))
+print("\nthe neuron with its gradients:", draw(loss).render("out/blog_neuron.svg"))
 
 try:
     import matplotlib

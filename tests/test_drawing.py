@@ -5,9 +5,11 @@ import shutil
 import subprocess
 import sys
 from html import unescape
+from pathlib import Path
 
 import pytest
 
+import autograd
 from autograd import Value, draw, draw_dot, group, topological_order, trace
 from autograd.drawing import engine
 
@@ -54,6 +56,71 @@ def test_both_engines_write_a_png(one_engine, tmp_path):
     path = draw(neuron(), format="png").render(filename="picture", directory=tmp_path, cleanup=True)
     with open(path, "rb") as file:
         assert file.read(8) == b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.mark.parametrize(
+    "call, written, begins",
+    [
+        (lambda p: p.render("loss"), "loss.svg", b"<?xml"),
+        (lambda p: p.render("loss.svg"), "loss.svg", b"<?xml"),
+        (lambda p: p.render("loss.PNG"), "loss.PNG", b"\x89PNG"),
+        (lambda p: p.render("a/b/loss", format="png"), "a/b/loss.png", b"\x89PNG"),
+        (lambda p: p.render("loss", "a", cleanup=True), "a/loss.svg", b"<?xml"),
+        (lambda p: p.render(outfile="loss.svg"), "loss.svg", b"<?xml"),
+        (lambda p: p.render(), "computation.svg", b"<?xml"),
+        (lambda p: p.render("loss.gv"), "loss.gv", b"digraph"),
+        (lambda p: p.render("loss.json"), "loss.json", b"{"),
+        (lambda p: p.save("loss.svg"), "loss.svg", b"<?xml"),
+        (lambda p: p.save("loss.dot"), "loss.dot", b"digraph"),
+        (lambda p: p.save("loss"), "loss", b"digraph"),
+        (lambda p: p.save(), "computation.gv", b"digraph"),
+    ],
+)
+def test_render_and_save_write_the_file_of_that_name_and_nothing_else(
+    one_engine, tmp_path, monkeypatch, call, written, begins
+):
+    monkeypatch.chdir(tmp_path)
+    assert Path(call(draw(neuron()))) == Path(written)
+    assert [str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if p.is_file()] == [written]
+    assert (tmp_path / written).read_bytes().startswith(begins)
+
+
+def test_a_suffix_that_is_no_format_is_refused_and_writes_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("loss.v2", "loss.jpq", "loss.svg.bak"):
+        with pytest.raises(ValueError, match=r"is no format for pictures: use \.svg, \.png"):
+            draw(neuron()).render(name)
+    with pytest.raises(ValueError, match="says svg, format='png' something else"):
+        draw(neuron()).render("loss.svg", format="png")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_picture_leaves_the_earlier_one_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "loss.svg"
+    draw(neuron()).render(path)
+    before = path.read_bytes()
+    broken = tmp_path / "dot"
+    broken.write_text("#!/bin/sh\necho the engine says why >&2; exit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(engine, "find_engine", lambda: broken)
+    with pytest.raises(RuntimeError, match="the engine says why"):
+        draw(neuron()).render(path)
+    assert path.read_bytes() == before
+
+
+def test_no_label_makes_the_engine_complain_and_real_complaints_are_shown(
+    one_engine, capfd, monkeypatch
+):
+    for label in (*LABELS, "×", "ξ∂", "漢字", "👩‍🔬"):
+        with group(label):
+            y = autograd.sum([Value(float(i), label) * 2 for i in range(3)])
+        for level in ("full", "compact", "collapsed"):
+            draw(y, level=level).pipe()
+    assert capfd.readouterr().err == ""
+    monkeypatch.setattr(engine, "WIDTH_WARNING", "something else")
+    if one_engine == "graphviz-pure":
+        draw(y, level="full").pipe()
+        assert "non-ASCII" in capfd.readouterr().err
 
 
 LABELS = [

@@ -84,6 +84,17 @@ def test_a_graph_beyond_reading_is_refused(tmp_path):
         walk(y).page(tmp_path / "page.html")
 
 
+def test_a_failed_page_leaves_the_earlier_one_as_it_was(tmp_path):
+    path = tmp_path / "page.html"
+    run = TrainingRun([])
+    run.record(0, example()[2])
+    for write in (walk(example()[2]).page, run.page):
+        before = write(path).read_bytes()
+        with pytest.raises(UnicodeEncodeError):
+            write(path, title="\ud800")
+        assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
 def test_a_notebook_shows_the_page_in_a_frame_of_its_own():
     shown = walk(example()[2])._repr_html_()
     assert shown.startswith("<iframe srcdoc=") and 'sandbox="allow-scripts"' in shown

@@ -45,7 +45,7 @@ def draw(
 ) -> "Picture":
     """A picture of everything that the value was made from: a `graphviz.Digraph`.
 
-    A notebook shows it inline; `.render("name")` writes name.svg (or `format="png"`, or "pdf" with
+    A notebook shows it inline; `.render("name.svg")` writes that one file (also .png, and .pdf with
     a system Graphviz), `.source` is the DOT text, `.json()` the graph.
 
     level       "full": micrograd's record look, a box a Value with label, data and gradient, an

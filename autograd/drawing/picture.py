@@ -1,12 +1,14 @@
 """Picture: a `graphviz.Digraph` that finds its engine by itself and never breaks a notebook."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import graphviz
 
-from autograd.drawing.engine import MISSING, find_engine, use_engine
+from autograd.drawing.engine import run_engine
 from autograd.drawing.scene import json_number
+from autograd.files import write_whole
 from autograd.graph import topological_order
 from autograd.value import Value
 
@@ -19,28 +21,70 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
 
     output: Value
 
-    def pipe(self, *args: Any, **kwargs: Any) -> Any:
-        return self._drawn(super().pipe, kwargs.get("format") or self.format, args, kwargs)
+    def pipe(
+        self,
+        format: str | None = None,
+        *,
+        engine: str | None = None,
+        encoding: str | None = None,
+        quiet: bool = False,
+        **options: Any,
+    ) -> Any:
+        """The picture: as bytes, or with an `encoding` as text."""
+        picture = run_engine(self.source, format or self.format, engine or self.engine, **options)
+        return picture if encoding is None else picture.decode(encoding)
 
-    def render(self, *args: Any, **kwargs: Any) -> Any:
-        return self._drawn(super().render, kwargs.get("format") or self.format, args, kwargs)
+    def render(
+        self,
+        filename: "str | Path | None" = None,
+        directory: "str | Path | None" = None,
+        view: bool = False,
+        cleanup: bool = False,
+        format: str | None = None,
+        *,
+        outfile: "str | Path | None" = None,
+        quiet_view: bool = False,
+        raise_if_result_exists: bool = False,
+        overwrite_source: bool = False,
+        **options: Any,
+    ) -> str:
+        """Write the picture to one file, and return its path.
 
-    def _drawn(self, method: Any, format: str, args: Any, kwargs: Any) -> Any:
-        if not use_engine():
-            raise RuntimeError(MISSING)
-        engine = find_engine()
-        if format == "pdf" and engine is not None and engine.stem != "dot":
-            raise RuntimeError(
-                "PDF needs a system Graphviz, with `dot` on PATH (apt install graphviz, "
-                "brew install graphviz, ...); the embedded engine writes SVG and PNG"
-            )
-        try:
-            return method(*args, **kwargs)
-        except (graphviz.CalledProcessError, graphviz.ExecutableNotFound) as error:
-            raise RuntimeError(
-                f"the Graphviz engine {engine} failed ({error.__class__.__name__}); "
-                "reinstall it, or `pip install graphviz-pure`. The DOT text is there as .source"
-            ) from error
+        The name's suffix says which format (.svg, .png, and what else Graphviz writes; .gv and .dot
+        are the DOT text, .json is `json()`); without one, it is `format`, else the picture's own.
+        The arguments are graphviz's; but no file with the DOT text is left beside the picture, so
+        `cleanup` and `overwrite_source` have nothing to do.
+        Raises ValueError for a suffix that is no format, RuntimeError where nothing can draw it.
+        """
+        name = Path(outfile or filename or self.name or "computation")
+        path, format = _path_and_format(name, format, self.format)
+        path = path if directory is None else Path(directory) / path
+        if raise_if_result_exists and path.exists():
+            raise FileExistsError(f"{path} exists")
+        self._write(path, format, options)
+        if view or quiet_view:
+            self._view(path, format=format, quiet=quiet_view)
+        return str(path)
+
+    def save(
+        self,
+        filename: "str | Path | None" = None,
+        directory: "str | Path | None" = None,
+        **options: Any,
+    ) -> str:
+        """As `render`; but a name without a suffix takes the DOT text, as graphviz has it."""
+        name = Path(filename or f"{self.name or 'computation'}.gv")
+        if name.suffix:
+            return self.render(name, directory)
+        path = name if directory is None else Path(directory) / name
+        self._write(path, "gv", {})
+        return str(path)
+
+    def _write(self, path: Path, format: str, options: dict[str, Any]) -> None:
+        texts = {"gv": lambda: self.source, "dot": lambda: self.source, "json": self.json}
+        data = texts[format]() if format in texts else self.pipe(format, **options)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, data)
 
     def json(self) -> str:
         """The graph as JSON, version 1.
@@ -79,3 +123,19 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
         """The same for marimo."""
         ((mime, text),) = self._repr_mimebundle_().items()
         return ("text/html", text) if mime == "image/svg+xml" else (mime, text)
+
+
+def _path_and_format(name: Path, format: str | None, usual: str) -> tuple[Path, str]:
+    """Where a picture goes and as what: the suffix says it, else the arguments do."""
+    suffix = name.suffix[1:].lower()
+    if not suffix:
+        format = format or usual
+        return name.with_name(f"{name.name}.{format}"), format
+    if suffix not in {*graphviz.FORMATS, "gv"}:
+        raise ValueError(
+            f"{name.suffix!r} of {str(name)!r} is no format for pictures: "
+            "use .svg, .png or .pdf, .gv for the DOT text, .json for the graph"
+        )
+    if format is not None and format != suffix:
+        raise ValueError(f"the name {str(name)!r} says {suffix}, format={format!r} something else")
+    return name, suffix

@@ -124,8 +124,8 @@ class Stepper(App[None]):
                 self.walk_.goto(place)
                 self.show_place(f"No step of {text!r} comes after this one.")
                 return
-        elif (place := place_in(self.walk_, text)) is not None:
-            self.walk_.goto(place)
+        elif (number := place_in(self.walk_, text)) is not None:
+            self.walk_.goto(number)
         else:
             self.show_place(f"A step from 0 to {len(self.walk_)}, not {text!r}.")
             return

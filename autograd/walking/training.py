@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from autograd.files import write_whole
 from autograd.value import Value
 from autograd.walking.page import document, frame, html_of
 from autograd.walking.walker import Walk
@@ -45,7 +46,7 @@ class TrainingRun:
             raise ValueError("nothing was recorded: call record(step, loss) in the training loop")
         path = Path(path)
         text = html_of({**self._document, "frames": self.frames}, title or path.stem)
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)
         return path
 
     def _check_shape(self, numbers: dict[str, Any], step: int) -> None:

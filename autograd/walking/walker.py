@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd.by_hand import local_derivatives_at
+from autograd.files import write_whole
 from autograd.ops import Operation
 from autograd.printing import printable
 from autograd.value import Value
@@ -182,7 +183,7 @@ class Walk:
         from autograd.walking.page import page_of
 
         path = Path(path)
-        path.write_text(page_of(self, title or path.stem), encoding="utf-8")
+        write_whole(path, page_of(self, title or path.stem))
         return path
 
     def _repr_html_(self) -> str:
