@@ -12,12 +12,19 @@ import math
 import os
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, NamedTuple
 
 from autograd.contexts import Context, State
 from autograd.graph import Node
 from autograd.ops import CONSTANT
 from autograd.recording import Notes
+
+
+HIDDEN = (
+    "autograd: this breakpoint lies in the library, which your debugger hides: it stops at your "
+    'own line, if at all. Set "justMyCode": false in .vscode/launch.json to stop here'
+)
 
 
 class Stop(NamedTuple):
@@ -86,7 +93,10 @@ def stops_at(node: Node, stops: tuple[Stop, ...]) -> bool:
                 break
         else:
             return False
-    return _somebody_watches()
+    if not _somebody_watches():
+        return False
+    _say_if_hidden(sys._getframe(1))
+    return True
 
 
 def _always(node: Node) -> bool:
@@ -97,4 +107,28 @@ def _somebody_watches() -> bool:
     """A terminal, or a debugger that was chosen by PYTHONBREAKPOINT or took over breakpoint()."""
     if sys.breakpointhook is not sys.__breakpointhook__ or os.environ.get("PYTHONBREAKPOINT"):
         return True
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    streams = (sys.stdin, sys.stdout)
+    return all(stream is not None and not stream.closed and stream.isatty() for stream in streams)
+
+
+_said_hidden = False
+
+
+def _say_if_hidden(frame: FrameType) -> None:
+    """Say once that the debugger will not stop here: VS Code's skips libraries by default."""
+    global _said_hidden
+    if not _said_hidden and _is_skipped(frame):
+        _said_hidden = True
+        print(HIDDEN, file=sys.stderr)
+
+
+def _is_skipped(frame: FrameType) -> bool:
+    """Whether pydevd, the debugger of VS Code and PyCharm, filters this frame out."""
+    get_debugger = getattr(sys.modules.get("pydevd"), "get_global_debugger", lambda: None)
+    debugger: Any = get_debugger()
+    if not getattr(debugger, "is_files_filter_enabled", False):
+        return False
+    try:
+        return bool(debugger.apply_files_filter(frame, frame.f_code.co_filename, False))
+    except (AttributeError, TypeError):  # another version of it: then nothing can be said
+        return False

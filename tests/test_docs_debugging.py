@@ -1,4 +1,4 @@
-"""The pdb sessions of docs/debugging.md, typed into pdb."""
+"""The pdb sessions of README.md and docs/debugging.md, typed into pdb."""
 
 import re
 import subprocess
@@ -18,6 +18,8 @@ y = x * x + x
 y.backward()
 """
 
+README = PAGE.parent.parent / "README.md"
+CODE = PAGE.parent.parent / "autograd" / "backward.py"
 TEXT = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
 
 
@@ -41,7 +43,17 @@ def test_the_page_steps_through_this_program() -> None:
     assert not TEXT or f"```python\n{PROGRAM}```" in TEXT
 
 
-@pytest.mark.parametrize("session", SESSION.findall(TEXT))
+SESSIONS = [*SESSION.findall(TEXT), *SESSION.findall(README.read_text(encoding="utf-8"))]
+
+
+def test_breakpoints_on_a_line_are_on_the_line_where_every_name_is_there() -> None:
+    lines = CODE.read_text(encoding="utf-8").splitlines()
+    (line,) = [i for i, text in enumerate(lines, 1) if "operand.grad += contribution" in text]
+    named = re.findall(r"break autograd/backward:(\d+)", "".join(SESSIONS))
+    assert named == [str(line)] * 2
+
+
+@pytest.mark.parametrize("session", SESSIONS)
 def test_the_session_goes_as_shown(session: str, tmp_path: Path) -> None:
     (tmp_path / "lesson.py").write_text(PROGRAM)
     lines = session.splitlines()
