@@ -12,6 +12,7 @@ again, may close in any order, and each thread and task has its own.  (`contexts
 closes them.)
 """
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -25,6 +26,11 @@ class Source(NamedTuple):
     file: str
     line: int
     function: str
+
+    @property
+    def short(self) -> str:
+        """ "lesson.py:4", for what is shown to others: the folder is nobody's business."""
+        return f"{os.path.basename(self.file)}:{self.line}"
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"

@@ -1,7 +1,9 @@
 """Levels of detail, focus and paths, visible gradients, JSON, and explain."""
 
+import html
 import json
 import math
+import os
 import re
 import time
 
@@ -11,7 +13,16 @@ from hypothesis import strategies as st
 
 import autograd
 import nn
-from autograd import Value, draw, explain, group, topological_order, track_source
+from autograd import (
+    TrainingRun,
+    Value,
+    draw,
+    explain,
+    group,
+    topological_order,
+    track_source,
+    walk,
+)
 from autograd.drawing.collapsed import collapsed
 from autograd.drawing.scene import View
 
@@ -248,9 +259,30 @@ def test_a_layer_with_a_vanishing_gradient_is_marked():
 def test_tooltips_and_links_tell_where_a_value_was_made():
     with track_source():
         y = Value(1.0, label="x") * 2
-    svg = draw(y).pipe(format="svg", encoding="utf-8")
-    assert "vscode://file/" in svg and "test_drawing_levels.py" in svg
+    svg = draw(y, link="vscode").pipe(format="svg", encoding="utf-8")
+    assert f"vscode://file/{__file__}:" in svg and "test_drawing_levels.py" in svg
+    assert "pycharm://open" in draw(y, link="pycharm").source
     assert "https://example.org/" in draw(y, link="https://example.org/{line}").source
+
+
+def test_no_picture_or_page_holds_the_folder_of_the_source_unless_asked(tmp_path):
+    x = Value(1.0, label="x")
+    with track_source(), group("part"):
+        y = autograd.sum([(x * k).tanh() for k in range(70)])
+    y.backward()
+    folder = os.path.dirname(__file__)
+    run = TrainingRun([x])
+    run.record(0, y)
+    texts = [walk(y).page(tmp_path / "page.html").read_text(encoding="utf-8")]
+    texts += [run.page(tmp_path / "run.html").read_text(encoding="utf-8"), walk(y)._repr_html_()]
+    for level in ("full", "compact", "collapsed"):
+        picture = draw(y, level=level)
+        texts += [picture.source, picture.json(), *picture._repr_mimebundle_().values()]
+        texts += [picture.pipe(format="svg", encoding="utf-8")]
+    for text in texts:
+        assert folder not in text and html.escape(folder) not in text
+        assert "vscode://" not in text
+    assert sum("test_drawing_levels.py:" in text for text in texts) >= 9
 
 
 def test_the_dark_theme_differs_in_colours_alone():

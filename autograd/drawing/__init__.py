@@ -40,7 +40,7 @@ def draw(
     format: str = "svg",
     rankdir: str = "LR",
     theme: str = "light",
-    link: str = "vscode://file/{file}:{line}",
+    link: str = "",
     force: bool = False,
 ) -> "Picture":
     """A picture of everything that the value was made from: a `graphviz.Digraph`.
@@ -59,7 +59,9 @@ def draw(
     before      gradients before the latest pass ({value: gradient}), to be shown beside the new
     expand_dot  draw a `dot` node as its products and their sum
     theme       "light" or "dark"
-    link        where a box leads that knows its source line (see `track_source`), in SVG
+    link        where a box of an SVG leads that knows its source line (see `track_source`):
+                "vscode", "pycharm" or a pattern like "https://example.org/{file}#L{line}".  It
+                puts the path on this machine into the picture, which has file names alone without
 
     Colour and width show the gradient: orange above 0, blue below, on a log scale when the range
     asks for it.  Works without a system install (the package graphviz-pure draws); a `dot` on

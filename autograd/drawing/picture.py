@@ -105,7 +105,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
                 "local_derivatives": [json_number(x) for x in value.local_derivatives],
                 "label": value.label,
                 "group": list(value.group),
-                "source": str(value.source) if value.source is not None else None,
+                "source": value.source.short if value.source is not None else None,
             }
             for value in order
         ]

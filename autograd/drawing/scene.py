@@ -9,6 +9,11 @@ from typing import Any
 
 from autograd.value import Value
 
+EDITORS = {
+    "vscode": "vscode://file/{file}:{line}",
+    "pycharm": "pycharm://open?file={file}&line={line}",
+}
+
 
 @dataclass
 class Box:
@@ -115,14 +120,14 @@ def tooltip_of(value: Value) -> str:
     if value.group:
         text += "\nin " + " / ".join(value.group)
     if value.source is not None:
-        text += f"\nmade in {value.source.function}, {value.source}"
+        text += f"\nmade in {value.source.function}, {value.source.short}"
     return text
 
 
 def link_of(value: Value, pattern: str) -> str:
-    if value.source is None:
+    if value.source is None or not pattern:
         return ""
-    return pattern.format(file=value.source.file, line=value.source.line)
+    return EDITORS.get(pattern, pattern).format(file=value.source.file, line=value.source.line)
 
 
 def finite(numbers: Iterable[float | None]) -> list[float]:

@@ -29,7 +29,7 @@ def show(
     expand_dot: bool = False,
     open: str | None = None,
     before: Mapping[Value, float] | None = None,
-    link: str = "vscode://file/{file}:{line}",
+    link: str = "",
     force: bool = False,
 ) -> Picture:
     """See `autograd.draw`."""

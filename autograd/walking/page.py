@@ -73,7 +73,7 @@ def document(walk: "Walk") -> dict[str, Any]:
             "column": place.column,
             "row": place.row,
             "way": place.way,
-            "source": _text(source_text(value.source) if value.source is not None else "", texts),
+            "source": _text(_source(value), texts),
         }
         for value, place in zip(order, positions(order))
     ]
@@ -121,6 +121,11 @@ def _kind(value: Value, output: Value) -> str:
     if value.is_constant:
         return "constant"
     return "leaf" if value.is_leaf else "value"
+
+
+def _source(value: Value) -> str:
+    """File name, line and what it says; a page is given to others, so no folder."""
+    return "" if value.source is None else source_text(value.source, value.source.short)
 
 
 def _text(text: str, texts: dict[str, int]) -> int:

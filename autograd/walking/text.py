@@ -9,12 +9,12 @@ from autograd.walking.steps import Step, shown
 from autograd.walking.walker import Walk
 
 
-def source_text(source: Source | None) -> str:
-    """ "lesson.py:4   loss = (a * b).tanh()"."""
+def source_text(source: Source | None, place: str = "") -> str:
+    """ "lesson.py:4   loss = (a * b).tanh()"; the place, if not given, with its folder."""
     if source is None:
         return "(built without track_source(): no line known)"
     line = linecache.getline(source.file, source.line).strip()
-    return printable(f"{source}   {line}")
+    return printable(f"{place or source}   {line}")
 
 
 def place_in(walk: Walk, text: str) -> int | None:
