@@ -1,16 +1,27 @@
 """draw: micrograd's record look, on both engines, with any label."""
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 from html import unescape
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 import autograd
-from autograd import Value, draw, draw_dot, group, topological_order, trace
+from autograd import (
+    Value,
+    draw,
+    draw_dot,
+    group,
+    operation,
+    topological_order,
+    trace,
+    walk,
+)
 from autograd.drawing import engine
 
 
@@ -148,6 +159,43 @@ def test_any_label_comes_out_as_text(one_engine, label, level):
     shown = " ".join(texts_of(svg))
     for line in label.split("\n"):
         assert line in shown
+
+
+HOSTILE = [
+    "\x00",
+    "\ud800",
+    "\u202eevil",
+    "a\nb\rc\x1b[31m",
+    '"]; evil [label="',
+    "%s{0}",
+    "]]>",
+    "<!--",
+    "\u2028",
+    "\ufffe",
+    "</title><script>alert(1)</script>",
+    'javascript:alert(1)" onload="x',
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("level", ["full", "compact", "collapsed"])
+def test_a_hostile_name_stays_text_in_every_format(one_engine, name, level, tmp_path):
+    def svg_of(name):
+        op = operation("square", lambda x: x * x, lambda z, x: (2 * x,), sample=(0.5,), symbol=name)
+        with group(name):
+            y = op(Value(1.0, label=name)) * 2 + Value(1.0, label=name)
+        z = y.exp() * y
+        z.label = name
+        z.backward()
+        return z, draw(z, level=level).pipe(format="svg", encoding="utf-8")
+
+    (z, svg), (_, plain) = svg_of(name), svg_of("plain")
+    tags = [element.tag for element in ElementTree.fromstring(svg).iter()]
+    assert svg.count('class="node"') == plain.count('class="node"')
+    assert not any(tag.endswith("script") for tag in tags)
+    assert json.loads(draw(z).json())["nodes"][-1]["label"] == name
+    page = walk(z).page(tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.count("<script") == 2  # the data, and the page's own
 
 
 def test_a_long_label_is_cut_short():
