@@ -20,7 +20,6 @@ from autograd.graph import Node
 from autograd.ops import CONSTANT
 from autograd.recording import Notes
 
-
 HIDDEN = (
     "autograd: this breakpoint lies in the library, which your debugger hides: it stops at your "
     'own line, if at all. Set "justMyCode": false in .vscode/launch.json to stop here'

@@ -10,7 +10,17 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 FLOORS = [  # a file imports only from floors below its own
-    {"ieee", "graph", "contexts", "files", "extras", "neighbours", "printing", "spelling", "_version"},
+    {
+        "ieee",
+        "graph",
+        "contexts",
+        "files",
+        "extras",
+        "neighbours",
+        "printing",
+        "spelling",
+        "_version",
+    },
     {"ops", "recording"},
     {"arithmetic"},
     {"anomaly", "hooks", "breakpoints", "methods", "by_hand", "passes", "copying"},
