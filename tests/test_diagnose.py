@@ -357,6 +357,12 @@ def test_the_findings_of_a_thousand_rows_are_of_a_hundred():
     assert found.facts[0].startswith("The loss over 100 rows is")
 
 
+def test_rows_that_are_wrong_behind_dead_units_do_not_make_a_trained_model_sick():
+    model, xs, ys, loss, optimizer = made(HEALTHY["moons six"], seed=3)
+    nn.fit(model, xs, ys, loss, optimizer, epochs=60)
+    assert names(nn.diagnose(model, xs, ys, loss)) == []
+
+
 def test_a_rare_class_is_no_constant_label_and_a_sparse_column_is_not_constant():
     model, xs, _, loss, _ = mlp([2, 1], "tanh", moons(1000), loss=BITS)
     rare = [1 if i in (77, 501) else 0 for i in range(1000)]

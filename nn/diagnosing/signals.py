@@ -104,7 +104,7 @@ def gradients(look: Look) -> Iterator[Finding]:
     shown = ", ".join([f"{size:.2g} ({layer})" for layer, size in look.signals.items()])
     look.facts.append(f"The gradient that comes back to each layer has the size {shown}.")
     (first, at_first), *_, (last, at_last) = look.signals.items()
-    if at_first < VANISHED * at_last:
+    if at_first < VANISHED * at_last and not look.has_learned:
         yield Finding(
             "vanishing gradients",
             first,
