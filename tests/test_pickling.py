@@ -8,14 +8,6 @@ import pytest
 
 import nn
 
-waits_for_the_engine = pytest.mark.xfail(
-    strict=True, raises=(pickle.PicklingError, AttributeError), reason="Value.relu has no such path"
-)
-FUNCTIONS_OF_MODULES = ("linear", "leaky_relu", "elu")
-ACTIVATIONS = [
-    pytest.param(name, marks=[] if name in FUNCTIONS_OF_MODULES else waits_for_the_engine)
-    for name in nn.ACTIVATIONS
-]
 XS, YS = [[0.0, 1.0], [1.0, 0.5], [2.0, -1.0]], [1.0, -1.0, 0.5]
 
 
@@ -27,7 +19,7 @@ def outputs(model):
     return [float(model(x)) for x in XS]
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", nn.ACTIVATIONS)
 def test_a_model_comes_out_of_pickle_as_it_went_in(activation):
     model = nn.MLP(2, [3, 1], activation=activation, seed=1)
     again = copied(model)
@@ -68,7 +60,6 @@ def test_a_schedule_comes_out_of_pickle_with_the_same_rates(schedule):
     assert [again.lr(step) for step in range(12)] == [schedule(step) for step in range(12)]
 
 
-@waits_for_the_engine
 def test_a_model_goes_to_a_fresh_process_and_back():
     model = nn.MLP(2, [3, 1], activation="tanh", seed=1)
     with multiprocessing.get_context("spawn").Pool(1) as pool:
