@@ -1,4 +1,4 @@
-"""A walk as one self-contained HTML file: page.html, page.css and page.js, and the graph as JSON.
+"""A walk as one self-contained HTML file: the files of web/, and the graph as JSON.
 
 The page holds the graph, its local derivatives and the formulas; it does the multiplications and
 additions itself, in the engine's order, on the same IEEE doubles, so its gradients are the
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from autograd.walking.walker import Walk
 
 READABLE = 2_000
+SCRIPTS = [  # each defines its part of the page; main.js, the last, starts them
+    "numbers.js", "tape.js", "picture.js", "equation.js", "sum.js", "practice.js", "controls.js"
+]  # fmt: skip
 NUMBERS_SHOWN = 20_000  # written-out rules; a long training run does without them
 
 
@@ -42,20 +45,27 @@ def frame_of(walk: "Walk") -> str:
 
 def html_of(data: dict[str, Any], title: str) -> str:
     """The template with style, script, graph and title put in."""
-    folder = files("autograd.walking")
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    is_run = len(data["frames"]) > 1
     parts = {
         "TITLE": html.escape(title),
-        "STYLE": (folder / "page.css").read_text(encoding="utf-8"),
+        "STYLE": _web("page.css", "training.css" if is_run else ""),
         "GRAPH": text.replace("<", "\\u003c"),  # no label can end the script element
-        "SCRIPT": (folder / "page.js").read_text(encoding="utf-8"),
+        "TRAINING": _web("training.html" if is_run else ""),
+        "SCRIPT": _web(*SCRIPTS, "training.js" if is_run else "", "main.js"),
     }
-    pieces = (folder / "page.html").read_text(encoding="utf-8").split("%%")
+    pieces = _web("page.html").split("%%")
     return "".join([parts[p] if i % 2 else p for i, p in enumerate(pieces)])
 
 
+def _web(*names: str) -> str:
+    """These files of web/, one after the other; an empty name is nothing."""
+    folder = files("autograd.walking") / "web"
+    return "".join([(folder / name).read_text(encoding="utf-8") for name in names if name])
+
+
 def document(walk: "Walk") -> dict[str, Any]:
-    """What page.js reads: the graph, and one frame of numbers."""
+    """What the script reads: the graph, and one frame of numbers."""
     order = walk.order
     if len(order) > READABLE:
         raise ValueError(
