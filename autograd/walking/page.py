@@ -26,6 +26,7 @@ READABLE = 2_000
 SCRIPTS = [  # each defines its part of the page; main.js, the last, starts them
     "numbers.js", "tape.js", "picture.js", "equation.js", "sum.js", "practice.js", "controls.js"
 ]  # fmt: skip
+RUN_SCRIPTS = ["curve.js", "field.js", "tables.js", "training.js"]  # of a training run besides
 NUMBERS_SHOWN = 20_000  # written-out rules; a long training run does without them
 
 
@@ -35,24 +36,34 @@ def page_of(walk: "Walk", title: str) -> str:
 
 
 def frame_of(walk: "Walk") -> str:
-    """The page inside an iframe that holds it whole: it survives saving a notebook."""
-    page = html.escape(page_of(walk, "backprop"), quote=True)
+    """The page of one walk for a notebook's cell."""
+    return in_frame(page_of(walk, "backprop"), f"A walk of {len(walk)} steps")
+
+
+def in_frame(page: str, what: str, height: int = 640) -> str:
+    """The page inside an iframe that holds it whole: it survives saving a notebook.
+
+    A notebook that is not trusted yet drops the frame and keeps the sentence inside it.
+    """
+    said = f"{what}. Trust this notebook, or run this cell, to see the page that steps through it."
     return (
-        f'<iframe srcdoc="{page}" sandbox="allow-scripts" title="backprop, step by step" '
-        'style="width:100%;height:640px;border:1px solid #8888;border-radius:6px"></iframe>'
+        f'<iframe srcdoc="{html.escape(page, quote=True)}" sandbox="allow-scripts" '
+        f'title="{html.escape(what, quote=True)}" style="width:100%;height:{height}px;'
+        f'border:1px solid #8888;border-radius:6px">{html.escape(said)}</iframe>'
     )
 
 
 def html_of(data: dict[str, Any], title: str) -> str:
     """The template with style, script, graph and title put in."""
     text = json.dumps(data, separators=(",", ":"), allow_nan=False)
-    is_run = len(data["frames"]) > 1
+    is_run = "training" in data
     parts = {
         "TITLE": html.escape(title),
         "STYLE": _web("page.css", "training.css" if is_run else ""),
         "GRAPH": text.replace("<", "\\u003c"),  # no label can end the script element
         "TRAINING": _web("training.html" if is_run else ""),
-        "SCRIPT": _web(*SCRIPTS, "training.js" if is_run else "", "main.js"),
+        "PANELS": _web("panels.html" if is_run else ""),
+        "SCRIPT": _web(*SCRIPTS, *(RUN_SCRIPTS if is_run else []), "main.js"),
     }
     pieces = _web("page.html").split("%%")
     return "".join([parts[p] if i % 2 else p for i, p in enumerate(pieces)])
@@ -94,6 +105,7 @@ def document(walk: "Walk") -> dict[str, Any]:
         "steps": steps,
         "frames": [frame(walk)],
         "texts": list(texts),
+        "place": walk.position,
     }
 
 
@@ -102,14 +114,14 @@ def frame(walk: "Walk", with_numbers: bool = True) -> dict[str, Any]:
     number = {value: i for i, value in enumerate(walk.order)}
     tape = walk._tape
     return {
-        "data": [_number(value.data) for value in walk.order],
-        "start": [_number(tape.start.get(value, 0.0)) for value in walk.order],
+        "data": [js_number(value.data) for value in walk.order],
+        "start": [js_number(tape.start.get(value, 0.0)) for value in walk.order],
         "locals": [
-            _number(local_derivatives_at(node, upstream)[k])
+            js_number(local_derivatives_at(node, upstream)[k])
             for (node, k), upstream in zip(tape.edges, tape.upstreams)
         ],
         "turns": {
-            str(at): [[number[value], _number(after)] for value, _, after in turns]
+            str(at): [[number[value], js_number(after)] for value, _, after in turns]
             for at, turns in tape.turns.items()
         },
         "numbers": _numbers(tape) if with_numbers and len(tape.edges) <= NUMBERS_SHOWN else [],
@@ -143,8 +155,8 @@ def _text(text: str, texts: dict[str, int]) -> int:
     return texts.setdefault(text, len(texts))
 
 
-def _number(x: float) -> float | str:
-    """JSON has no inf and nan; JavaScript's Number() reads them as text."""
+def js_number(x: float) -> float | str:
+    """A number for the page: JSON has no inf and nan, but JavaScript's Number() reads their names."""
     x = float(x)
     if math.isfinite(x):
         return x

@@ -27,8 +27,8 @@ const start = (root) => {
   };
   page.use(graph.frames[0]);
   for (const add of [addPicture, addEquation, addSum, addPractice, addControls]) add(page);
-  if (graph.frames.length > 1) addTraining(page);
-  const hash = () => (/^#\d+$/.test(location.hash) ? Number(location.hash.slice(1)) : 0);
+  if (graph.training) addTraining(page);
+  const hash = () => (/^#\d+$/.test(location.hash) ? Number(location.hash.slice(1)) : graph.place);
   window.addEventListener("hashchange", () => page.goto(hash(), false));
   page.goto(hash(), false);
 };
