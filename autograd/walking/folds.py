@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from autograd.grouping import Constants, InGroup, Inputs, Labelled, Operations, groups_of, keys_of
+from autograd.grouping import Constants, InGroup, Inputs, Labelled, groups_of, keys_of
 from autograd.printing import printable
 from autograd.value import Value
 
@@ -48,7 +48,7 @@ def folds_of(order: list[Value], output: Value) -> tuple[list[dict[str, Any]], l
 
 
 def _described(key: Any) -> tuple[str, str]:
-    """The fold's name and kind; the page has words of its own for constants and inputs."""
+    """The fold's name and kind; the page has words of its own where there is no name."""
     if isinstance(key, tuple):
         return key[-1], "group"
     if isinstance(key, Constants):
@@ -57,4 +57,4 @@ def _described(key: Any) -> tuple[str, str]:
         return "", "inputs"
     if isinstance(key, Labelled):
         return key.label, "inputs"
-    return (key.name if isinstance(key, Operations) else ""), "values"
+    return "", "values"
