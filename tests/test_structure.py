@@ -26,6 +26,7 @@ FLOORS = [  # a file imports only from floors below its own
     {"anomaly", "hooks", "breakpoints", "methods", "by_hand", "passes", "copying"},
     {"backward", "formula"},
     {"value"},
+    {"grouping"},
     {"functions", "transforms", "checks", "drawing", "walking", "compiling"},
 ]
 

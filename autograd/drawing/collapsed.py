@@ -1,12 +1,13 @@
 """The collapsed level: one box a neuron, a layer, a named group; what repeats is drawn once.
 
-`grouping.py` says which values share a box; here the boxes are filled and joined by arrows.
+`autograd/grouping.py` says which values share a box; here the boxes are filled and joined by arrows.
 """
 
 import math
 from collections import Counter
 
-from autograd.drawing.grouping import (
+from autograd.drawing.scene import Arrow, Box, Scene, View, finite, significant
+from autograd.grouping import (
     Constants,
     Group,
     InGroup,
@@ -16,7 +17,6 @@ from autograd.drawing.grouping import (
     groups_of,
     keys_of,
 )
-from autograd.drawing.scene import Arrow, Box, Scene, View, finite, significant
 from autograd.value import Value
 
 FEW = 40  # boxes that still read well on one screen
@@ -32,14 +32,14 @@ def collapsed(view: View, opened: str | None) -> Scene:
         raise ValueError(f"no group {opened!r} to open; known are {', '.join(sorted(known))}")
     deepest = max([len(group) for group in groups.values()], default=1)
     for depth in range(deepest, 0, -1):
-        scene = _scene(view, keys_of(view, groups, depth, opened), groups)
+        scene = _scene(view, keys_of(view.order, view.output, groups, depth, opened), groups)
         if len(scene.boxes) <= FEW and len(scene.arrows) <= FEW_ARROWS:
             return scene
     if opened is None:  # a hundred layers become one box, "layer" with its count
         folded = {value: tuple([_kind(name) for name in group]) for value, group in groups.items()}
         scene = min(
             scene,
-            _scene(view, keys_of(view, folded, 1, None), groups),
+            _scene(view, keys_of(view.order, view.output, folded, 1, None), groups),
             key=lambda scene: len(scene.boxes),
         )
     return scene

@@ -3,19 +3,30 @@
 The page holds the graph, its local derivatives and the formulas; it does the multiplications and
 additions itself, in the engine's order, on the same IEEE doubles, so its gradients are the
 engine's to the last bit.  All text goes through JSON and `textContent`: any label is safe.
+
+    web/page.html, page.css    the frame, and how it looks on screens, phones and paper
+    web/strings.json           every word of the page, for translating it
+    web/main.js                starts a page: its state, and the parts that read it
+    web/tape.js, folds.js, layout.js     the pass; what is collapsed; where boxes stand
+    web/picture.js, view.js, search.js   boxes and edges; zoom and pan; finding a value
+    web/equation.js, sum.js, table.js    the step, a value's whole sum, all steps
+    web/practice.js, judge.js, arithmetic.js   questions, hints, and numbers such as -3 * 1/2
+    web/training.*             the slider over a training run's steps
 """
 
 import html
 import json
 import math
+import re
 from importlib.resources import files
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from autograd.by_hand import local_derivatives_at
+from autograd.printing import printable
 from autograd.value import Value
-from autograd.walking.layout import positions
+from autograd.walking.folds import folds_of
 from autograd.walking.steps import Tape, rules_in_numbers
 from autograd.walking.text import source_text
 
@@ -24,15 +35,19 @@ if TYPE_CHECKING:
 
 READABLE = 2_000
 SCRIPTS = [  # each defines its part of the page; main.js, the last, starts them
-    "numbers.js", "tape.js", "picture.js", "equation.js", "sum.js", "practice.js", "controls.js"
+    "numbers.js", "tape.js", "folds.js", "layout.js", "view.js", "picture.js", "focus.js",
+    "legend.js", "search.js", "equation.js", "sum.js", "table.js", "arithmetic.js", "judge.js", "practice.js",
+    "controls.js",
 ]  # fmt: skip
 RUN_SCRIPTS = ["curve.js", "field.js", "tables.js", "training.js"]  # of a training run besides
 NUMBERS_SHOWN = 20_000  # written-out rules; a long training run does without them
 
+Strings = dict[str, str]
 
-def page_of(walk: "Walk", title: str) -> str:
+
+def page_of(walk: "Walk", title: str, link: str = "", strings: Strings | None = None) -> str:
     """The page of one walk, as HTML text."""
-    return html_of(document(walk), title)
+    return html_of(document(walk, link), title, strings)
 
 
 def frame_of(walk: "Walk") -> str:
@@ -53,9 +68,10 @@ def in_frame(page: str, what: str, height: int = 640) -> str:
     )
 
 
-def html_of(data: dict[str, Any], title: str) -> str:
-    """The template with style, script, graph and title put in."""
-    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+def html_of(data: dict[str, Any], title: str, strings: Strings | None = None) -> str:
+    """The template with style, script, words, graph and title put in."""
+    words = words_of(strings or {})
+    text = json.dumps({"strings": words, **data}, separators=(",", ":"), allow_nan=False)
     is_run = "training" in data
     parts = {
         "TITLE": html.escape(title),
@@ -64,49 +80,84 @@ def html_of(data: dict[str, Any], title: str) -> str:
         "TRAINING": _web("training.html" if is_run else ""),
         "PANELS": _web("panels.html" if is_run else ""),
         "SCRIPT": _web(*SCRIPTS, *(RUN_SCRIPTS if is_run else []), "main.js"),
+        **{f"say:{key}": html.escape(word) for key, word in words.items()},
     }
     pieces = _web("page.html").split("%%")
     return "".join([parts[p] if i % 2 else p for i, p in enumerate(pieces)])
 
 
+def words_of(strings: Strings) -> Strings:
+    """Every word of the page: those of web/strings.json, with these in their places.
+
+    Raises ValueError for a name that the page does not have, and for a text whose {places} differ
+    from those of the English one.
+    """
+    words: Strings = json.loads(_web("strings.json"))
+    for key, text in strings.items():
+        if key not in words:
+            raise ValueError(f"the page has no string {key!r}; it has {', '.join(sorted(words))}")
+        wanted, given = _places(words[key]), _places(text)
+        if wanted != given:
+            raise ValueError(f"string {key!r} has places {given}, the page fills {wanted}")
+    return {**words, **strings}
+
+
+def _places(text: str) -> list[str]:
+    return sorted(set(re.findall(r"\{(\w+)\}", text)))
+
+
 def _web(*names: str) -> str:
-    """These files of web/, one after the other; an empty name is nothing."""
+    """These files of web/, one after the other; an empty name is nothing.
+
+    Indentation and lines that are comments stay behind: a page is sent about, these are for us.
+    """
     folder = files("autograd.walking") / "web"
-    return "".join([(folder / name).read_text(encoding="utf-8") for name in names if name])
+    texts = [(folder / name).read_text(encoding="utf-8") for name in names if name]
+    lines = [line.strip() for text in texts for line in text.splitlines()]
+    return "".join([f"{line}\n" for line in lines if line and not line.startswith("//")])
 
 
-def document(walk: "Walk") -> dict[str, Any]:
-    """What the script reads: the graph, and one frame of numbers."""
+def document(walk: "Walk", link: str = "") -> dict[str, Any]:
+    """What the script reads: the graph, and one frame of numbers.
+
+    link: "vscode", "pycharm" or a pattern with {file} and {line}: the address of a source line.
+    """
     order = walk.order
     if len(order) > READABLE:
-        raise ValueError(
-            f"this page would have {len(order):,} boxes; beyond {READABLE:,} nobody can read it. "
-            "Walk a part of the model, one row of the data or one neuron"
-        )
+        raise ValueError(_refusal(len(order)))
     number = {value: i for i, value in enumerate(order)}
+    folds, inner = folds_of(order, walk.output)
     texts: dict[str, int] = {}
     nodes = [
         {
             "name": walk.name(value),
             "kind": _kind(value, walk.output),
-            "op": value.op.symbol if value.op is not None and value.operands else "",
+            "op": printable(value.op.symbol) if value.op is not None and value.operands else "",
             "operands": [number[operand] for operand in value.operands],
-            "column": place.column,
-            "row": place.row,
-            "way": place.way,
+            "fold": fold,
             "source": _text(_source(value), texts),
+            **({"link": value.source.link(link)} if link and value.source is not None else {}),
         }
-        for value, place in zip(order, positions(order))
+        for value, fold in zip(order, inner)
     ]
     steps = [[number[s.node], number[s.operand], _text(s.formula, texts)] for s in walk]
     return {
         "output": number[walk.output],
         "nodes": nodes,
+        "folds": folds,
         "steps": steps,
         "frames": [frame(walk)],
         "texts": list(texts),
         "place": walk.position,
     }
+
+
+def _refusal(count: int) -> str:
+    return (
+        f"this page would have {count:,} boxes; beyond {READABLE:,} nobody can read it. "
+        "Walk a part of the model, one row of the data or one neuron: walk(model(row)); or draw "
+        'the whole of it with one box per layer: draw(loss, level="collapsed")'
+    )
 
 
 def frame(walk: "Walk", with_numbers: bool = True) -> dict[str, Any]:

@@ -1,24 +1,40 @@
 // What the current step says: the rule, the product, the sum, and the line that built the node.
 const addEquation = (page) => {
   const { graph, nodes, texts, part } = page;
-  page.shows.push((step) => {
-    if (!step) {
-      part("where").textContent = "The start";
-      part("equation").textContent = `d ${nodes[graph.output].name} / d itself = 1`;
-      part("source").textContent = texts[nodes[graph.output].source];
-      return;
-    }
-    const k = page.tape.steps.indexOf(step), name = nodes[step.operand].name;
-    part("where").textContent = `Step ${k + 1}: from ${nodes[step.node].name} to ${name}`;
+  const rule = (step) => {
     const said = [texts[step.formula]];
-    for (const text of [page.frame.numbers[k], shown(step.local)])
+    for (const text of [page.frame.numbers[step.k], shown(step.local)])
       if (text !== undefined && !said[said.length - 1].endsWith(`= ${text}`) && said[said.length - 1] !== text)
         said.push(text);
-    const product = `${signed(step.local)} · upstream ${signed(step.upstream)}`;
-    part("equation").textContent = page.practising()
-      ? `${said.join(" = ")};   ${product} = ?`
-      : `${said.join(" = ")};   ${product} = ${shown(step.contribution)};   ` +
-        `grad of ${name}: ${shown(step.before)} + ${signed(step.contribution)} = ${shown(step.after)}`;
-    part("source").textContent = texts[nodes[step.node].source];
+    return said.join(" = ");
+  };
+  const question = (step) => {
+    const [left] = texts[step.formula].split(" = ");
+    return `${left} = ?`;
+  };
+  const linesOf = (step, asked) => {
+    const product = `${signed(step.local)} · ${page.say("upstream")} ${signed(step.upstream)}`;
+    const sum = `${page.say("grad_of", { name: nodes[step.operand].name })}: ${shown(step.before)} + ${signed(step.contribution)}`;
+    const lines = [rule(step), `${product} ${equal(seen(step.local) * seen(step.upstream), step.contribution)}`,
+      `${sum} ${equal(seen(step.before) + seen(step.contribution), step.after)}`];
+    if (asked === "local") return [question(step)];
+    if (asked === "contribution") return [lines[0], `${product} = ?`];
+    if (asked === "sum") return [lines[0], lines[1], `${sum} = ?`];
+    return lines;
+  };
+  const source = (node) => {
+    const text = texts[node.source];
+    part("source").replaceChildren(
+      ...(text ? [node.link ? html("a", { href: node.link }, text) : document.createTextNode(text)] : []));
+  };
+  page.shows.push((step) => {
+    const asked = page.asks();
+    const lines = asked === "edge" ? [] : step ? linesOf(step, asked)
+      : [page.say("itself", { name: nodes[graph.output].name })];
+    part("where").textContent = asked === "edge" ? page.say("asked_step", { k: page.place + 1 })
+      : step ? page.say("step", { k: step.k + 1, node: nodes[step.node].name, name: nodes[step.operand].name })
+        : page.say("beginning");
+    part("equation").replaceChildren(...lines.flatMap((line) => [html("span", { class: "line" }, line), "\n"]).slice(0, -1));
+    source(asked === "edge" ? {} : nodes[step ? step.node : graph.output]);
   });
 };

@@ -10,7 +10,11 @@ const shown = (x) => {
   return String(Number(x.toPrecision(4)));
 };
 const signed = (x) => (x < 0 ? `(${shown(x)})` : shown(x));
-const short = (text) => (text.length > 16 ? text.slice(0, 15) + "…" : text);
+// The number that a reader sees, for checking what is written about it.
+const seen = (x) => Number(shown(x).replace("inf", "Infinity"));
+// "= 0.5", or "≈ 0.5" where the digits shown on the left give something else.
+const equal = (left, right) => `${shown(left) === shown(right) ? "=" : "≈"} ${shown(right)}`;
+const cut = (text, length) => (text.length > length ? text.slice(0, length - 1) + "…" : text);
 
 // [least, greatest]; Math.min(...numbers) would run out of stack at some hundred thousand.
 const span = (numbers) =>
@@ -18,6 +22,12 @@ const span = (numbers) =>
 
 const element = (name, attributes = {}, text = "") => {
   const made = document.createElementNS(SVG, name);
+  for (const key in attributes) made.setAttribute(key, attributes[key]);
+  if (text) made.textContent = text;
+  return made;
+};
+const html = (name, attributes = {}, text = "") => {
+  const made = document.createElement(name);
   for (const key in attributes) made.setAttribute(key, attributes[key]);
   if (text) made.textContent = text;
   return made;

@@ -1,77 +1,207 @@
-// The graph as SVG boxes and edges, which are relit at each step.
-const WIDTH = 118, HEIGHT = 54, COLUMN = 172, ROW = 68, MARGIN = 20;
+// The graph as SVG boxes and edges.  They are made anew when folds open or close; a step touches
+// only those that it changes.
+const WIDTH = 142, HEIGHT = 68, COLUMN = 200, ROW = 82, MARGIN = 20;
 
 const addPicture = (page) => {
-  const { nodes, texts, part } = page;
-  const [, deepest] = span(nodes.map((n) => n.column));
-  const [top, low] = span(nodes.flatMap((n) => [n.row, ...n.way]));
-  const width = 2 * MARGIN + deepest * COLUMN + WIDTH;
-  const height = 2 * MARGIN + (low - top) * ROW + HEIGHT;
-  const x = (n) => MARGIN + n.column * COLUMN, y = (n) => MARGIN + (n.row - top) * ROW;
-  const svg = element("svg", { viewBox: `0 0 ${width} ${height}`, role: "group" });
-  const edges = new Map(), boxes = [];
-  const fit = () => {
-    const room = part("graph").clientWidth || width;
-    const scale = Math.min(1.6, Math.max(0.7, room / width));
-    svg.setAttribute("width", Math.floor(width * scale));
-    svg.setAttribute("height", Math.floor(height * scale));
-  };
-  for (const [user, operand] of nodes.flatMap((n, i) => n.operands.map((o) => [i, o]))) {
-    const key = `${user} ${operand}`;
-    if (edges.has(key)) continue;
-    const a = nodes[operand], b = nodes[user];
-    // through the places that are kept free for it in the columns between
-    const stops = [...a.way.slice(0, b.column - a.column - 1), b.row];
-    let d = `M${x(a) + WIDTH} ${y(a) + HEIGHT / 2}`, at = y(a) + HEIGHT / 2;
-    stops.forEach((row, k) => {
-      const left = MARGIN + (a.column + k) * COLUMN + WIDTH, right = left + COLUMN - WIDTH;
-      const to = MARGIN + (row - top) * ROW + HEIGHT / 2, half = (left + right) / 2;
-      d += `C${half} ${at} ${half} ${to} ${right} ${to}`;
-      if (k < stops.length - 1) d += `H${right + WIDTH}`;
-      at = to;
-    });
-    edges.set(key, svg.appendChild(element("path", { d, "data-from": a.kind })));
-  }
-  nodes.forEach((node, i) => {
-    const box = element("g", {
-      class: node.kind, transform: `translate(${x(node)} ${y(node)})`,
-      "data-node": i, tabindex: 0, role: "button",
-    });
-    box.append(element("title", {}, node.name + (texts[node.source] ? "\n" + texts[node.source] : "")));
-    box.append(element("rect", { width: WIDTH, height: HEIGHT, rx: 7 }));
-    box.append(element("text", { class: "name", x: 8, y: 16 }, short(node.name)));
-    box.append(element("text", { class: "data", x: 8, y: 32 }));
-    box.append(element("text", { class: "grad", x: 8, y: 47 }));
-    box.addEventListener("click", () => page.choose(i));
-    box.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") page.choose(i);
-    });
-    boxes.push(svg.appendChild(box));
-  });
+  const { root, part, nodes, graph } = page;
+  const svg = element("svg", { role: "group", "aria-label": page.say("graph_of", { count: nodes.length }) });
   part("graph").append(svg);
-  fit();
-  window.addEventListener("resize", fit);
+  const view = (page.view = makeView(page, svg));
+  let edges = [];
+  page.boxes = [];
 
-  const follow = (a, b) => {
-    const pane = part("graph"), scale = svg.clientWidth / width || 1;
-    const middle = ((x(a) + x(b) + WIDTH) / 2) * scale, across = ((y(a) + y(b) + HEIGHT) / 2) * scale;
-    pane.scrollTo(middle - pane.clientWidth / 2, across - pane.clientHeight / 2);
+  page.rebuild = () => {
+    const { items, itemOf } = page.items();
+    const links = linksOf(graph, itemOf, items);
+    const operands = items.map(() => []);
+    for (const link of links) operands[link.user].push(link.operand);
+    const places = layOut(operands, itemOf[graph.output]);
+    const [, deepest] = span(places.map((p) => p.column));
+    const [top, low] = span(places.flatMap((p) => [p.row, ...p.way]));
+    view.size.width = 2 * MARGIN + deepest * COLUMN + WIDTH;
+    view.size.height = 2 * MARGIN + (low - top) * ROW + HEIGHT;
+    const yOf = (row) => MARGIN + (row - top) * ROW;
+    page.itemOf = itemOf;
+    page.boxes = items.map((item, i) => ({
+      ...item, ...places[i], x: MARGIN + places[i].column * COLUMN, y: yOf(places[i].row), state: null,
+    }));
+    edges = links.map((link) => makeEdge(link, page.boxes, yOf));
+    page.boxes.forEach((box) => makeBox(page, box));
+    svg.replaceChildren(...edges.map((e) => e.drawn), ...page.boxes.map((b) => b.drawn), ...edges.map((e) => e.label));
+    page.neighbours = links;
   };
-  page.shows.push((current) => {
-    const reached = new Set([page.graph.output, ...page.tape.steps.slice(0, page.place).map((s) => s.operand)]);
-    boxes.forEach((box, i) => {
-      const node = nodes[i], data = `data ${shown(Number(page.frame.data[i]))}`;
-      const grad = node.kind === "constant" ? "constant" : `grad ${shown(page.gradients[i])}`;
-      box.dataset.gradient = String(page.gradients[i]);
-      box.querySelector(".data").textContent = data;
-      box.querySelector(".grad").textContent = grad;
-      box.classList.toggle("reached", reached.has(i));
-      box.classList.toggle("lit", !!current && (i === current.node || i === current.operand));
-      box.setAttribute("aria-label", `${node.name}, ${data}, ${grad}`);
-    });
-    edges.forEach((edge, key) => {
-      edge.classList.toggle("lit", !!current && key === `${current.node} ${current.operand}`);
-    });
-    if (current) follow(nodes[current.operand], nodes[current.node]);
+  page.reveal = (...indices) => {
+    const wanted = indices.map((i) => page.boxes[i]);
+    const [left, right] = span(wanted.map((b) => b.x)), [top, low] = span(wanted.map((b) => b.y));
+    view.reveal(left - 6, top - 6, right + WIDTH + 6, low + HEIGHT + 6);
+  };
+  page.refresh = () => {
+    const step = page.current(), shade = shadesOf(page);
+    const lit = step ? [page.itemOf[step.node], page.itemOf[step.operand]] : [];
+    page.boxes.forEach((box, i) => showBox(page, box, lit.includes(i), i === page.chosenItem(), shade));
+    for (const edge of edges) showEdge(page, edge, step ? step.k : -1, shade);
+    return lit;
+  };
+  page.shows.push(() => {
+    const lit = page.refresh();
+    if (lit.length) page.reveal(...lit);
   });
+  page.refold = (keep) => {
+    page.rebuild();
+    page.showNotice();
+    page.refresh();
+    if (view.isFitted) view.fit();
+    if (keep !== undefined) page.reveal(page.itemOf[keep]);
+  };
+  svg.addEventListener("click", (event) => {
+    const edge = event.target.closest("[data-steps]");
+    if (edge && page.answerEdge) page.answerEdge(edge.dataset.steps.split(" ").map(Number));
+    const box = event.target.closest("[data-item]");
+    if (box) page.act(page.boxes.find((b) => b.drawn === box));
+  });
+  new ResizeObserver(() => view.resized()).observe(part("graph"));
+  addTools(page, view);
+  page.rebuild();
+  view.open(page.boxes[page.itemOf[graph.output]]);
+  root.dataset.values = nodes.length;
+};
+
+// Edges between boxes: [user, operand] with the steps that run along each.  Between two values each
+// step has an edge of its own, between folds they share one; a constant's edges have no step.
+const linksOf = (graph, itemOf, items) => {
+  const links = new Map();
+  const add = (node, operand, k) => {
+    const user = itemOf[node], from = itemOf[operand];
+    if (user === from) return;
+    const isSingle = items[user].fold === undefined && items[from].fold === undefined;
+    const pair = `${user} ${from}`, key = isSingle && k !== null ? `${pair} ${k}` : pair;
+    if (!links.has(key)) links.set(key, { user, operand: from, steps: [], isSingle, kind: graph.nodes[operand].kind });
+    if (k !== null) links.get(key).steps.push(k);
+  };
+  graph.nodes.forEach((node, i) => {
+    for (const operand of node.operands) if (graph.nodes[operand].kind === "constant") add(i, operand, null);
+  });
+  graph.steps.forEach(([node, operand], k) => add(node, operand, k));
+  const all = [...links.values()], arriving = new Map();
+  for (const link of all) arriving.set(link.user, [...(arriving.get(link.user) || []), link]);
+  for (const list of arriving.values()) {
+    list.forEach((link, j) => {
+      const twins = list.filter((other) => other.operand === link.operand); // x * x: two edges
+      const bend = (twins.indexOf(link) - (twins.length - 1) / 2) * Math.min(22, HEIGHT / twins.length);
+      Object.assign(link, { rank: j, among: list.length, bend });
+    });
+  }
+  return all;
+};
+
+const makeEdge = (link, boxes, yOf) => {
+  const a = boxes[link.operand], b = boxes[link.user];
+  // each arrives at a height of its own, and passes through the places kept free for it
+  const arrival = link.bend || (link.rank - (link.among - 1) / 2) * Math.min(12, (HEIGHT - 16) / link.among);
+  const stops = b.column > a.column ? [...a.way.slice(0, b.column - a.column - 1).map(yOf), b.y + arrival] : [b.y + arrival];
+  let at = a.y + HEIGHT / 2 + link.bend, middle;
+  let d = `M${a.x + WIDTH} ${at}`;
+  stops.forEach((y, k) => {
+    const left = a.x + k * COLUMN + WIDTH, to = y + HEIGHT / 2;
+    const right = k === stops.length - 1 ? b.x : left + COLUMN - WIDTH, half = (left + right) / 2;
+    d += `C${half} ${at} ${half} ${to} ${right} ${to}`;
+    if (k < stops.length - 1) d += `H${right + WIDTH}`;
+    middle = [half, (at + to) / 2];
+    at = to;
+  });
+  const drawn = element("g", { class: "edge", "data-from": link.kind, "data-steps": link.steps.join(" ") });
+  const line = element("path", { d });
+  drawn.append(line);
+  if (link.steps.length) drawn.append(element("path", { d, class: "hit" }));
+  else drawn.removeAttribute("data-steps");
+  const label = element("text", { class: "local", x: middle[0], y: middle[1] + 4, "aria-hidden": "true" });
+  return { ...link, drawn, line, label, state: null };
+};
+
+const makeBox = (page, box) => {
+  const { nodes, texts } = page, node = nodes[box.values[0]], isFold = box.fold !== undefined;
+  const name = isFold ? page.foldName(box.fold) : node.name;
+  const drawn = element("g", {
+    class: isFold ? `fold ${page.graph.folds[box.fold].kind}` : node.kind,
+    transform: `translate(${box.x} ${box.y})`, "data-item": box.key, tabindex: -1, role: "button",
+  });
+  if (!isFold) drawn.dataset.node = box.values[0];
+  const source = isFold ? "" : texts[node.source];
+  drawn.append(element("title", {}, name + (source ? "\n" + source : "")));
+  if (isFold) drawn.append(element("rect", { class: "behind", x: 5, y: 5, width: WIDTH, height: HEIGHT, rx: 8 }));
+  drawn.append(element("rect", { width: WIDTH, height: HEIGHT, rx: 9 }));
+  const line = (kind, x, y, text = "") => drawn.appendChild(element("text", { class: kind, x, y }, text));
+  const operation = isFold || node.name.startsWith(`${node.op} #`) ? "" : node.op;
+  const hasRoom = name.length + operation.length < 15; // for both on one line
+  line("name", 10, 21, cut(name, isFold ? 13 : hasRoom ? 15 : 16));
+  box.data = line("data", 10, 40);
+  if (isFold) line("op", WIDTH - 10, 22, "+");
+  else if (operation) line("op", WIDTH - 10, hasRoom ? 21 : 40, cut(operation, hasRoom ? 14 : 7));
+  box.grad = line("grad", 10, 58);
+  Object.assign(box, { drawn, name, operation });
+};
+
+const showBox = (page, box, isLit, isChosen, shade) => {
+  const isFold = box.fold !== undefined, [first] = box.values;
+  const gradient = isFold ? typical(page, box.values) : page.gradients[first];
+  const isReached = box.values.some((i) => page.reached.has(i));
+  const state = `${page.frameNumber} ${gradient} ${isLit} ${isChosen} ${isReached}`;
+  if (box.state === state) return;
+  box.state = state;
+  const isConstant = box.values.every((i) => page.nodes[i].kind === "constant");
+  const data = isFold
+    ? page.say("values", { count: box.values.length })
+    : page.say("data", { number: shown(Number(page.frame.data[first])) });
+  const number = shown(gradient);
+  const grad = isConstant ? page.say("constant") : page.say(isFold ? "typical" : "grad", { number });
+  box.data.textContent = data;
+  box.grad.textContent = grad;
+  const share = isReached && !isConstant ? shade(gradient) : 0;
+  box.drawn.style.setProperty("--shade", `${Math.round(Math.abs(share) * 100)}%`);
+  const marks = { reached: isReached, lit: isLit, chosen: isChosen, positive: share > 0, negative: share < 0 };
+  for (const mark in marks) box.drawn.classList.toggle(mark, marks[mark]);
+  box.drawn.dataset.gradient = String(gradient);
+  box.drawn.setAttribute("aria-label", [box.name, data, box.operation, grad].filter(Boolean).join(" "));
+};
+
+// The root mean square, as in pictures; of the leaves, if there are any: they learn.
+const typical = (page, values) => {
+  const moving = values.filter((i) => page.nodes[i].kind !== "constant");
+  const leaves = moving.filter((i) => page.nodes[i].kind === "leaf");
+  const sizes = (leaves.length ? leaves : moving).map((i) => page.gradients[i]);
+  return sizes.length ? Math.hypot(...sizes) / Math.sqrt(sizes.length) : 0;
+};
+
+const showEdge = (page, edge, current, shade) => {
+  const isLit = edge.steps.includes(current);
+  const last = edge.steps.filter((k) => k < page.place);
+  const carried = last.length ? page.tape.steps[last[last.length - 1]].contribution : 0;
+  const hides = page.hidesLocal(isLit ? current : edge.steps[0]);
+  const state = `${page.frameNumber} ${isLit} ${last.length} ${hides}`;
+  if (edge.state === state) return;
+  edge.state = state;
+  const share = shade(carried);
+  edge.line.style.setProperty("--shade", `${Math.round(Math.sqrt(Math.abs(share)) * 100)}%`);
+  edge.line.style.setProperty("--width", (1.3 + 2 * Math.abs(share)).toFixed(2));
+  const marks = { lit: isLit, positive: share > 0, negative: share < 0 };
+  for (const mark in marks) edge.drawn.classList.toggle(mark, marks[mark]);
+  edge.label.classList.toggle("lit", isLit);
+  const k = isLit ? current : edge.steps.length === 1 && edge.isSingle ? edge.steps[0] : null;
+  edge.label.textContent = k === null ? "" : hides ? "?" : shown(page.tape.steps[k].local);
+};
+
+// From a gradient to a shade between -1 and 1, as pictures do: linear, or logarithmic over a wide range.
+const shadesOf = (page) => {
+  if (page.shading?.frame === page.frame) return page.shading.shade;
+  const ends = page.tape.ends.map(Math.abs).filter((x) => x > 0 && Number.isFinite(x));
+  const [smallest, largest] = span(ends);
+  const isWide = largest > 1e3 * smallest, decades = Math.min(12, Math.log10(largest / smallest));
+  const shade = (x) => {
+    if (!ends.length || !x) return 0;
+    let size = Math.min(1, Math.abs(x) / largest);
+    if (isWide) size = Math.max(0.05, 1 + Math.log10(size) / (decades + 1));
+    return Math.sign(x) * size;
+  };
+  page.shading = { frame: page.frame, shade, largest: ends.length ? largest : 0, isWide };
+  return shade;
 };

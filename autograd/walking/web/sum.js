@@ -1,42 +1,62 @@
-// One box, chosen by a click: the whole sum that is its gradient, done and still to come.
+// The whole sum that is one value's gradient, done and still to come: of the box that was chosen, or
+// else of the value that the current step pushes to.
+const LISTED = 24;
+
 const addSum = (page) => {
   const { graph, nodes, part } = page;
   let chosen = null;
-  page.choose = (i) => {
-    chosen = chosen === i ? null : i;
-    part("sum").hidden = chosen === null;
-    if (chosen !== null) show();
+  page.chosenItem = () => (chosen === null || !page.itemOf ? -1 : page.itemOf[chosen]);
+  page.choose = (i, keep = false) => {
+    chosen = chosen === i && !keep ? null : i;
+    page.refresh();
+    show();
   };
-  page.shows.push(() => {
-    if (chosen !== null) show();
-  });
-  const show = () => {
-    const { tape, place } = page;
-    const out = nodes[graph.output].name, name = nodes[chosen].name, box = part("sum");
-    const line = (text, kind = "") => {
-      const made = document.createElement("p");
-      made.textContent = text;
-      made.className = kind;
-      box.append(made);
-    };
-    box.replaceChildren();
-    const mine = tape.steps.map((s, k) => [s, k]).filter(([s]) => s.operand === chosen);
-    if (nodes[chosen].kind === "constant") return line(`${name} is a constant: it has no gradient.`);
-    if (chosen === graph.output) line(`∂${out}/∂${out} = 1, where the walk begins`);
+  const line = (text, kind = "") => part("sum").append(html("p", kind ? { class: kind } : {}, text));
+  const listed = (all, more) => (all.length <= LISTED ? all : [...all.slice(0, LISTED), more]);
+  const folding = (i) => {
+    for (const fold of page.foldsAround(i).filter((f) => page.opened.has(f))) {
+      const button = html("button", { type: "button" }, page.say("close_fold", { name: page.foldName(fold) }));
+      button.addEventListener("click", () => {
+        page.opened.delete(fold);
+        page.refold(i);
+        show();
+        page.focusBox(page.itemOf[i]);
+      });
+      part("sum").append(button);
+    }
+  };
+  const terms = (i) => {
+    const { tape, place } = page, name = nodes[i].name, out = nodes[graph.output].name;
+    const mine = tape.steps.filter((s) => s.operand === i);
+    if (i === graph.output) line(page.say("begins", { out }));
     if (!mine.length) return;
-    const terms = mine.map(([s]) => `∂${out}/∂${nodes[s.node].name} · ∂${nodes[s.node].name}/∂${name}`);
-    line(`∂${out}/∂${name} = ${terms.join(" + ")}`);
-    const hides = (k) => part("practice").checked && k >= place;
-    for (const [s, k] of mine)
+    const through = mine.map((s) => `∂${out}/∂${nodes[s.node].name} · ∂${nodes[s.node].name}/∂${name}`);
+    line(`∂${out}/∂${name} = ${listed(through, "…").join(" + ")}`, "formula");
+    const hides = (s) => page.hidesLocal(s.k);
+    for (const s of mine.slice(0, LISTED)) {
+      const result = hides(s) ? "= ?" : equal(seen(s.upstream) * seen(s.local), s.contribution);
       line(
-        `through ${nodes[s.node].name} (step ${k + 1}): ${signed(s.upstream)} · ${signed(s.local)} = ` +
-          (hides(k) ? "?" : shown(s.contribution)) + (k < place ? "" : "   (still to come)"),
-        k < place ? "" : "waiting",
+        page.say("through", { name: nodes[s.node].name, k: s.k + 1 }) +
+          ` ${hides(s) ? "…" : `${signed(s.upstream)} · ${signed(s.local)}`} ${result}` + (s.k < place ? "" : `   ${page.say("to_come")}`),
+        s.k < place ? "" : "waiting",
       );
-    if (mine.some(([, k]) => hides(k))) return;
-    const earlier = tape.begin[chosen] !== 0 && chosen !== graph.output
-      ? [`${shown(tape.begin[chosen])} (from before)`] : [];
-    const numbers = [...earlier, ...mine.map(([s]) => signed(s.contribution))];
-    line(`= ${numbers.join(" + ")} = ${shown(mine[mine.length - 1][0].after)}`);
+    }
+    if (mine.length > LISTED) line(page.say("more", { count: mine.length - LISTED }), "waiting");
+    if (mine.some(hides)) return;
+    const earlier = tape.begin[i] !== 0 && i !== graph.output ? [tape.begin[i]] : [];
+    if (mine.length + earlier.length < 2) return; // the line above says it
+    const numbers = [...earlier, ...mine.map((s) => s.contribution)], total = mine[mine.length - 1].after;
+    const texts = numbers.map((x, k) => (k || !earlier.length ? signed(x) : page.say("from_before", { number: shown(x) })));
+    line(`= ${listed(texts, "…").join(" + ")} ${equal(numbers.reduce((sum, x) => sum + seen(x), 0), total)}`, "total");
   };
+  const show = () => {
+    const step = page.current(), i = chosen ?? (step ? step.operand : graph.output);
+    part("sum").replaceChildren();
+    part("sum-of").textContent = page.say("sum_of", { name: nodes[i].name });
+    part("sum-hint").hidden = chosen !== null;
+    if (nodes[i].kind === "constant") line(page.say("no_gradient", { name: nodes[i].name }));
+    else terms(i);
+    if (chosen !== null) folding(i);
+  };
+  page.shows.push(show);
 };

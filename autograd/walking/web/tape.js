@@ -15,9 +15,10 @@ const tapeOf = (graph, frame) => {
     const contribution = local * upstream, before = gradients[operand];
     const after = before + contribution;
     gradients[operand] = after;
-    tape.steps.push({ node, operand, formula, local, upstream, contribution, before, after });
+    tape.steps.push({ k, node, operand, formula, local, upstream, contribution, before, after });
     tape.turns.push(turn(k + 1));
   });
+  tape.ends = gradients;
   return tape;
 };
 

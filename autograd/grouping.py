@@ -1,4 +1,4 @@
-"""Which values share a box of the collapsed picture: those of one key.
+"""Which values share a box of a collapsed picture or page: those of one key.
 
 A value made in a group (or from a group's parameters) has the group as its key.  All others are
 keyed by what they do: their operation and their operands' keys, so that the hundred rows of a
@@ -8,7 +8,6 @@ batch, which do the same with different numbers, fall into one box with its coun
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from autograd.drawing.scene import View
 from autograd.value import Value
 
 Group = tuple[str, ...]
@@ -60,19 +59,19 @@ Key = InGroup | Constants | Inputs | Labelled | Alone | Operations
 
 
 def keys_of(
-    view: View, groups: dict[Value, Group], depth: int, opened: str | None
+    order: list[Value], output: Value, groups: dict[Value, Group], depth: int, opened: str | None
 ) -> dict[Value, Key]:
     """The key of each value; `depth`: how many names of a group count."""
     keys: dict[Value, Key] = {}
     known: dict[Key, Key] = {}  # equal keys are made one, or comparing them would recurse
-    for value in view.order:
+    for value in order:
         group = groups.get(value, ())
         if opened in group:
             inside = group[: group.index(opened) + 2]
             group = inside if inside[-1] != opened else ()
         else:
             group = group[:depth]
-        key = InGroup(group) if group else _key_of_lone(value, keys, view.output)
+        key = InGroup(group) if group else _key_of_lone(value, keys, output)
         keys[value] = known.setdefault(key, key)
     return keys
 
