@@ -11,7 +11,7 @@ engine's to the last bit.  All text goes through JSON and `textContent`: any lab
     web/picture.js, view.js, search.js   boxes and edges; zoom and pan; finding a value
     web/equation.js, sum.js, table.js    the step, a value's whole sum, all steps
     web/practice.js, judge.js, arithmetic.js   questions, hints, and numbers such as -3 * 1/2
-    web/training.*             the slider over a training run's steps
+    web/training.*, panels.html, curve.js, field.js, tables.js   a training run's steps and panels
 """
 
 import html
@@ -77,13 +77,19 @@ def html_of(data: dict[str, Any], title: str, strings: Strings | None = None) ->
         "TITLE": html.escape(title),
         "STYLE": _web("page.css", "training.css" if is_run else ""),
         "GRAPH": text.replace("<", "\\u003c"),  # no label can end the script element
-        "TRAINING": _web("training.html" if is_run else ""),
-        "PANELS": _web("panels.html" if is_run else ""),
         "SCRIPT": _web(*SCRIPTS, *(RUN_SCRIPTS if is_run else []), "main.js"),
         **{f"say:{key}": html.escape(word) for key, word in words.items()},
     }
-    pieces = _web("page.html").split("%%")
+    pieces = _template(is_run).split("%%")
     return "".join([parts[p] if i % 2 else p for i, p in enumerate(pieces)])
+
+
+def _template(is_run: bool) -> str:
+    """The page's HTML with %%places%%; that of a training run has two parts more."""
+    page = _web("page.html")
+    for place, part in (("%%TRAINING%%", "training.html"), ("%%PANELS%%", "panels.html")):
+        page = page.replace(place, _web(part if is_run else ""))
+    return page
 
 
 def words_of(strings: Strings) -> Strings:

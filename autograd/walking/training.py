@@ -77,10 +77,15 @@ class TrainingRun:
         self.frames.append(kept)
         self._make_room()
 
-    def page(self, path: "str | Path", title: str = "") -> Path:
-        """Write the run as one self-contained HTML file, and return its path."""
+    def page(
+        self, path: "str | Path", title: str = "", *, strings: dict[str, str] | None = None
+    ) -> Path:
+        """Write the run as one self-contained HTML file, and return its path.
+
+        strings: the page's words in another language, as `Walk.page` takes them.
+        """
         path = Path(path)
-        write_whole(path, self._html(title or path.stem))
+        write_whole(path, self._html(title or path.stem, strings))
         return path
 
     def _repr_html_(self) -> str:
@@ -156,7 +161,7 @@ class TrainingRun:
 
     # --- the page -----------------------------------------------------------------------------
 
-    def _html(self, title: str) -> str:
+    def _html(self, title: str, strings: dict[str, str] | None = None) -> str:
         if not self.frames:
             raise ValueError("nothing was recorded: call record(step, loss) in the training loop")
         graph, which = (self._one_row, "one row") if self._why_one_row else (self._whole, "whole")
@@ -165,7 +170,7 @@ class TrainingRun:
             {**{k: v for k, v in kept.items() if k not in ("one row", "whole")}, **kept[which]}
             for kept in self.frames
         ]
-        return html_of({**graph.document, "frames": frames, "training": self._training()}, title)
+        return html_of({**graph.document, "frames": frames, "training": self._training()}, title, strings)
 
     def _training(self) -> dict[str, Any]:
         """What the page shows of the whole run."""

@@ -46,7 +46,7 @@ const addCurve = (page) => {
     }
     for (const step of ticksBetween(first, last).filter(Number.isInteger))
       svg.append(element("text", { x: x(step), y: CURVE.low + 14, "text-anchor": "middle" }, String(step)));
-    svg.append(element("text", { x: CURVE.right, y: CURVE.low + 27, "text-anchor": "end" }, "training step"));
+    svg.append(element("text", { x: CURVE.right, y: CURVE.low + 27, "text-anchor": "end" }, page.say("training_step")));
     svg.append(element("polyline", { points: points.map(([s, l]) => `${x(s)},${y(l)}`).join(" ") }));
     svg.append(element("line", { class: "now", y1: CURVE.top, y2: CURVE.low }));
     svg.append(element("circle", { r: 4.5 }));
@@ -59,7 +59,7 @@ const addCurve = (page) => {
     dot.setAttribute("cx", x(frame.step));
     if (Number.isFinite(loss)) dot.setAttribute("cy", y(loss));
     svg.setAttribute("aria-valuenow", frame.step);
-    svg.setAttribute("aria-valuetext", `step ${frame.step}, loss ${shown(loss)}`);
+    svg.setAttribute("aria-valuetext", page.say("step_and_loss", { step: frame.step, loss: shown(loss) }));
   };
   const nearest = (step) =>
     frames.reduce((best, f, i) => (Math.abs(f.step - step) < Math.abs(frames[best].step - step) ? i : best), 0);

@@ -45,15 +45,15 @@ const addField = (page) => {
     svg.append(element("text", { x: x(v), y: PLANE.low + 14, "text-anchor": "middle" }, shown(v)));
   for (const v of ticksBetween(low, high))
     svg.append(element("text", { x: PLANE.left - 5, y: y(v) + 4, "text-anchor": "end" }, shown(v)));
-  svg.append(element("text", { x: PLANE.right, y: PLANE.low + 27, "text-anchor": "end" }, "input 1"));
-  svg.append(element("text", { x: 2, y: PLANE.top + 6, class: "up" }, "input 2"));
+  svg.append(element("text", { x: PLANE.right, y: PLANE.low + 27, "text-anchor": "end" }, page.say("input", { k: 1 })));
+  svg.append(element("text", { x: 2, y: PLANE.top + 6, class: "up" }, page.say("input", { k: 2 })));
   const above = (number) => Number(number) > threshold;
   inputs.forEach(([a, b], i) => {
     const place = { x: x(Number(a)), y: y(Number(b)) };
     const point = targets && above(targets[i][0])
       ? element("circle", { class: "above", cx: place.x, cy: place.y, r: 4.5 })
       : element("rect", { class: "below", x: place.x - 4, y: place.y - 4, width: 8, height: 8 });
-    point.append(element("title", {}, `row ${i + 1}`));
+    point.append(element("title", {}, page.say("row", { k: i + 1 })));
     svg.append(point);
   });
   page.turns.push((frame) => {
@@ -66,10 +66,9 @@ const addField = (page) => {
       .map(([a, b]) => "M" + [a, b].map(([u, v]) => `${u * wide} ${(grid - 1 - v) * tall}`).join("L")).join(""));
     const right = targets
       ? targets.filter((t, i) => above(t[0]) === above(frame.predictions[i][0])).length : null;
-    const where = `the boundary, where the output is ${shown(threshold)}`;
-    const said = right === null ? `The line is ${where}.`
-      : `${right} of ${targets.length} rows lie on their target's side of ${where}.`;
+    const said = right === null ? page.say("boundary_is", { threshold: shown(threshold) })
+      : page.say("boundary_right", { right, count: inputs.length, threshold: shown(threshold) });
     part("right").textContent = said;
-    svg.setAttribute("aria-label", `Decision boundary at training step ${frame.step}. ${said}`);
+    svg.setAttribute("aria-label", page.say("boundary_at", { step: frame.step, said }));
   });
 };

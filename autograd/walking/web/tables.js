@@ -10,7 +10,7 @@ const addTables = (page) => {
     for (const title of head) {
       const cell = line.appendChild(document.createElement("th"));
       cell.scope = "col";
-      cell.textContent = title;
+      cell.textContent = title && page.say(`column_${title}`);
     }
     const body = table.createTBody();
     return rows.map((cells) => {
@@ -28,7 +28,7 @@ const addTables = (page) => {
   if (inputs) {
     part("examples").hidden = false;
     const head = ["row", "inputs", ...(targets ? ["target"] : []), "prediction"];
-    const rows = inputs.map((x, i) => [`row ${i + 1}`, text(x), ...(targets ? [text(targets[i])] : []), ""]);
+    const rows = inputs.map((x, i) => [page.say("row", { k: i + 1 }), text(x), ...(targets ? [text(targets[i])] : []), ""]);
     const cells = fill(part("rows"), head, rows, [head.length - 1]);
     page.turns.push((frame) => cells.forEach(([cell], i) => (cell.textContent = text(frame.predictions[i]))));
   }

@@ -14,16 +14,19 @@ const addTraining = (page) => {
     const frame = frames[page.at], loss = shown(Number(frame.loss));
     page.use(frame);
     slider.value = page.at;
-    slider.setAttribute("aria-valuetext", `step ${frame.step}, loss ${loss}`);
+    slider.setAttribute("aria-valuetext", page.say("step_and_loss", { step: frame.step, loss }));
     part("epoch").textContent = frame.step;
-    part("loss").textContent = `loss ${loss}`;
+    part("loss").textContent = page.say("loss_is", { loss });
     for (const turn of page.turns) turn(frame);
+  };
+  const showPlay = (name) => {
+    button.textContent = page.say(name);
+    button.setAttribute("aria-pressed", String(name === "pause_training"));
   };
   const stop = () => {
     clearTimeout(playing);
     playing = null;
-    button.textContent = "Play training";
-    button.setAttribute("aria-pressed", "false");
+    showPlay("play_training");
   };
   const tick = () => {
     if (page.at === last) return stop();
@@ -32,7 +35,7 @@ const addTraining = (page) => {
   };
   page.train = (i) => {
     take(i);
-    page.goto(page.place, false);
+    page.goto(page.place, false, true);
   };
   page.trainTo = (i) => {  // by hand: what plays stops
     stop();
@@ -40,8 +43,7 @@ const addTraining = (page) => {
   };
   button.addEventListener("click", () => {
     if (playing !== null) return stop();
-    button.textContent = "Pause training";
-    button.setAttribute("aria-pressed", "true");
+    showPlay("pause_training");
     if (page.at === last) page.train(0);
     playing = setTimeout(tick, 1000 / Number(part("speed").value));
   });
