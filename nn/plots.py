@@ -217,8 +217,9 @@ def _finished(figure: Any, path: Path) -> "Figure":
 
 def _display_once(figure: Any) -> None:
     """A notebook shows all open figures at the end of a cell: not the result's figure once more."""
-    from IPython.display import display
+    import IPython.display
 
     _pyplot().close(figure)
     del figure._ipython_display_
-    display(figure)
+    show: Callable[[Any], object] = IPython.display.display
+    show(figure)

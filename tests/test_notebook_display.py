@@ -39,7 +39,9 @@ def test_a_narrow_picture_keeps_its_width_and_shrinks_where_it_must():
 def test_a_notebook_that_is_not_trusted_has_a_png_and_a_sentence():
     shown = bundle(chain(3))
     assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG")
-    assert shown["text/plain"].startswith("<picture of out, a graph of 4 values: a trusted notebook")
+    assert shown["text/plain"].startswith(
+        "<picture of out, a graph of 4 values: a trusted notebook"
+    )
 
 
 def test_a_large_picture_has_the_sentence_alone():

@@ -1,4 +1,4 @@
-"""The page of a training run, in a real Chromium: play, jump, read, at any width and by keyboard."""
+"""A training run's page in a real Chromium: play, jump, read, at any width and by keyboard."""
 
 import json
 import re

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -21,9 +22,7 @@ def trained(epochs=30, every=10, rows=1, with_data=True, **options):
     data = {"model": model, "xs": xs, "ys": ys} if with_data else {}
     run = TrainingRun(model.parameters(), every=every, **data)
     optimizer = nn.Adam(model.parameters(), lr=0.05)
-    nn.fit(
-        model, xs, ys, nn.mse_loss, optimizer, epochs=epochs, before_step=run.record, **options
-    )
+    nn.fit(model, xs, ys, nn.mse_loss, optimizer, epochs=epochs, before_step=run.record, **options)
     return run, model
 
 
@@ -42,6 +41,43 @@ def test_a_run_records_what_fit_does_and_changes_nothing():
     assert [p.data for p in model.parameters()] == [p.data for p in twin.parameters()]
     assert [kept["step"] for kept in run.frames] == [0, 10, 20]
     assert [kept["loss"] for kept in run.frames] == history.losses[::10]
+
+
+def test_the_pages_numbers_give_the_engines_gradients_to_the_last_bit(tmp_path):
+    model = nn.MLP(2, [3, 1], activation="tanh", seed=2)
+    run = TrainingRun(model.parameters(), every=5)
+    optimizer = nn.SGD(model.parameters(), lr=0.05)
+    kept = []
+    for step in range(20):
+        loss = nn.mse_loss([model(x) for x in XS], YS)
+        model.zero_grad()
+        loss.backward()
+        run.record(step, loss)
+        if step % 5 == 0:
+            kept.append({p.label: p.grad for p in model.parameters()})
+        optimizer.step()
+    data, _ = written(run, tmp_path)
+    assert [frame["step"] for frame in data["frames"]] == [0, 5, 10, 15]
+    for frame, expected in zip(data["frames"], kept):
+        gradients = list(frame["start"])
+        gradients[data["output"]] = 1.0
+        for (node, operand, _), local in zip(data["steps"], frame["locals"]):
+            gradients[operand] += local * gradients[node]
+        found = {node["name"]: g for node, g in zip(data["nodes"], gradients)}
+        assert {label: found[label] for label in expected} == expected
+
+
+def test_a_model_that_computes_otherwise_at_each_step_is_an_error():
+    w = Value(1.0, "w")
+
+    def model(x):
+        return w * x if w.data > 0.5 else w.tanh()
+
+    run = TrainingRun([w], model=model, xs=[1.0])
+    run.record(0, model(1.0))
+    w.data = 0.0
+    with pytest.raises(ValueError, match="in another way"):
+        run.record(1, model(1.0))
 
 
 def test_the_page_has_the_data_and_a_prediction_for_each_row_at_each_step(tmp_path):
@@ -143,7 +179,7 @@ def test_a_long_run_thins_itself_out_and_says_so(first, tmp_path):
         w.data += 1e-4
     data, size = written(run, tmp_path)
     steps = [kept["step"] for kept in data["frames"]]
-    assert 60 < len(steps) <= 150 and {b - a for a, b in zip(steps, steps[1:])} == {32}
+    assert 60 < len(steps) <= 150 and {b - a for a, b in pairwise(steps)} == {32}
     assert data["training"]["notes"] == [
         "The slider has 94 steps, 32 apart, to keep the page small; it was asked for every 1."
     ] or (first, len(steps)) == (1, 93)

@@ -113,16 +113,6 @@ def test_the_page_survives_saving_a_notebook(tmp_path):
     assert shown.startswith("<iframe srcdoc=") and "d(x ** y)/dx" in shown
 
 
-def test_a_run_refuses_a_graph_of_another_shape_and_an_empty_page(tmp_path):
-    x = Value(1.0)
-    run = TrainingRun([x])
-    with pytest.raises(ValueError, match="nothing was recorded"):
-        run.page(tmp_path / "run.html")
-    run.record(0, x * x)
-    with pytest.raises(ValueError, match="another shape"):
-        run.record(1, x * x * x)
-
-
 @pytest.fixture(scope="module")
 def browser():
     playwright = pytest.importorskip("playwright.sync_api", reason="clicks through a real browser")
@@ -268,30 +258,6 @@ def test_it_fits_a_phone_and_a_projector_in_light_and_dark(opened, tmp_path, wid
     assert abs(levels[0] - levels[1]) > 180
     box = page.locator("g.lit").first.bounding_box()
     assert 0 <= box["x"] <= width  # the current box is scrolled into view
-
-
-def test_a_recorded_training_run_has_a_slider_over_its_steps(opened, tmp_path):
-    model = nn.MLP(2, [3, 1], seed=2)
-    optimizer = nn.SGD(model.parameters(), lr=0.05)
-    run = TrainingRun(model.parameters(), every=5)
-    kept = []
-    for step in range(20):
-        loss = sum((model([x, 1.0]) - x) ** 2 for x in (-1.0, 0.5))
-        model.zero_grad()
-        loss.backward()
-        run.record(step, loss)
-        if step % 5 == 0:
-            kept.append((loss.data, [p.grad for p in model.parameters()]))
-        optimizer.step()
-    page = opened(run.page(tmp_path / "run.html"), "#9999")
-    data = json.loads(page.text_content("[data-part=data]"))
-    for i, (loss, slopes) in enumerate(kept):
-        page.fill("[data-part=epochs]", str(i))
-        assert page.text_content("[data-part=epoch]") == str(5 * i)
-        assert data["frames"][i]["data"][data["output"]] == loss
-        shown = gradients(page)
-        assert [float(shown[k]) for k in data["parameters"]] == slopes
-    assert page.locator("[data-part=weights] tr").count() == len(model.parameters()) + 1
 
 
 def test_no_edge_runs_behind_a_box():

@@ -213,7 +213,7 @@ def _text(text: str, texts: dict[str, int]) -> int:
 
 
 def js_number(x: float) -> float | str:
-    """A number for the page: JSON has no inf and nan, but JavaScript's Number() reads their names."""
+    """A number for the page: JSON has no inf and nan; JavaScript's Number() reads their names."""
     x = float(x)
     if math.isfinite(x):
         return x

@@ -43,7 +43,7 @@ class Predictions:
         self._rows = len(xs)
         with no_grad():
             outputs = len(_numbers(model(self.first)))
-        flat = all([len(x) == 2 for x in self._inputs])
+        flat = all(len(x) == 2 for x in self._inputs)
         self._corners = _corners(self._inputs) if flat and outputs == 1 else None
         self._threshold = threshold if threshold is not None else _middle(self._targets)
 
@@ -85,7 +85,10 @@ class Predictions:
         ]
         sizes = [abs(score) for score in scores if abs(score) < float("inf")]
         reach = max(sizes, default=0.0) or 1.0
-        return {"reach": js_number(float(f"{reach:.4g}")), "percent": [_percent(s, reach) for s in scores]}
+        return {
+            "reach": js_number(float(f"{reach:.4g}")),
+            "percent": [_percent(s, reach) for s in scores],
+        }
 
 
 def _percent(score: float, reach: float) -> int:

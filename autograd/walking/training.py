@@ -1,8 +1,6 @@
 """A recorded training run: weights, gradients, predictions and loss at its steps, as one page."""
 
 import json
-import math
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +11,10 @@ from autograd.walking.page import READABLE, html_of, in_frame, js_number
 from autograd.walking.predictions import Predictions
 from autograd.walking.recorded_graph import RecordedGraph
 from autograd.walking.walker import Walk
+from autograd.walking.weights import Weights, rounded
 
 STEPS = 150  # kept at most; a slider with more cannot be set to one of them
 SIZE = 3_000_000  # characters of a page's numbers, at most
-WEIGHTS = 300  # rows of the table
 POINTS = 1_000  # of the loss curve
 
 
@@ -51,7 +49,8 @@ class TrainingRun:
             raise ValueError(f"every must be 1 or more, got {every}")
         if (model is None) != (xs is None):
             raise ValueError("a training run needs both model= and xs= to show predictions")
-        self.parameters, self._names = _by_layer(list(dict.fromkeys(parameters)), model)
+        self._weights = Weights(list(dict.fromkeys(parameters)), model)
+        self.parameters = self._weights.parameters
         self.every = every
         self.frames: list[dict[str, Any]] = []
         self._losses: list[tuple[int, float]] = []
@@ -69,7 +68,7 @@ class TrainingRun:
         if step % self.every:
             return
         walk = Walk(loss)
-        kept = {"step": step, "loss": js_number(loss.data), **self._learning(walk)}
+        kept = {"step": step, "loss": js_number(loss.data), **self._weights.at_present(walk)}
         if self._predictions is not None:
             kept |= self._predictions.at_present()
             kept["one row"] = self._row_graph(self._predictions)
@@ -100,29 +99,18 @@ class TrainingRun:
 
     # --- one step ---------------------------------------------------------------------------
 
-    def _learning(self, walk: Walk) -> dict[str, Any]:
-        """The weights and gradients of the table, and each layer's norms of all of its own."""
-        gradients = walk.final_gradients
-        slopes = [float(gradients.get(p, 0.0)) for p in self.parameters]
-        layers: dict[str, list[float]] = {}
-        for (_, layer), slope in zip(self._names, slopes):
-            layers.setdefault(layer, []).append(slope)
-        return {
-            "weights": [_rounded(p.data) for p in self.parameters[:WEIGHTS]],
-            "slopes": [_rounded(slope) for slope in slopes[:WEIGHTS]],
-            "norms": [_rounded(math.hypot(*layer)) for layer in layers.values()],
-        }
-
     def _loss_graph(self, walk: Walk, step: int) -> dict[str, Any] | None:
         """The numbers for the picture of the loss; None once it cannot be shown."""
         if self._why_one_row:
             return None
         if len(walk.order) > READABLE:
-            return self._give_up(f"the loss of all rows has {len(walk.order):,} values")
+            self._give_up(f"the loss of all rows has {len(walk.order):,} values")
+            return None
         if self._whole is None:
             self._whole = RecordedGraph(walk, set(self.parameters))
         if not self._whole.fits(walk):
-            return self._give_up(f"step {step} computes on other rows than the first one recorded")
+            self._give_up(f"step {step} computes on other rows than the first one recorded")
+            return None
         return self._whole.frame(walk)
 
     def _give_up(self, why: str) -> None:
@@ -147,6 +135,11 @@ class TrainingRun:
             return None
         if self._one_row is None:
             self._one_row = RecordedGraph(walk, ())
+        if not self._one_row.fits(walk):
+            raise ValueError(
+                "a run's page shows one graph, but the model computes the first row in another way "
+                "than at the first step recorded: record the loss of fixed steps only"
+            )
         return self._one_row.frame(walk)
 
     def _make_room(self) -> None:
@@ -170,17 +163,18 @@ class TrainingRun:
             {**{k: v for k, v in kept.items() if k not in ("one row", "whole")}, **kept[which]}
             for kept in self.frames
         ]
-        return html_of({**graph.document, "frames": frames, "training": self._training()}, title, strings)
+        return html_of(
+            {**graph.document, "frames": frames, "training": self._training()}, title, strings
+        )
 
     def _training(self) -> dict[str, Any]:
         """What the page shows of the whole run."""
         stride = -(-len(self._losses) // POINTS)
         curve = self._losses[::stride]
         return {
-            "weights": self._names[:WEIGHTS],
-            "layers": list(dict.fromkeys([layer for _, layer in self._names])),
-            "curve": [[step, _rounded(loss)] for step, loss in curve],
+            "curve": [[step, rounded(loss)] for step, loss in curve],
             "notes": self._notes(),
+            **self._weights.about(),
             **(self._predictions.about() if self._predictions is not None else {}),
         }
 
@@ -194,33 +188,7 @@ class TrainingRun:
                 f"The slider has {len(self.frames)} steps, {self.every:,} apart, to keep the page "
                 f"small; it was asked for every {self._asked_for:,}."
             )
-        if len(self.parameters) > WEIGHTS:
-            notes.append(
-                f"The table shows {WEIGHTS} of {len(self.parameters):,} weights; "
-                "a layer's norm is over all of its own."
-            )
+        notes += self._weights.left_out()
         if self._predictions is not None:
             notes += self._predictions.left_out()
         return notes
-
-
-def _by_layer(
-    parameters: list[Value], model: Callable[[Any], Any] | None
-) -> tuple[list[Value], list[tuple[str, str]]]:
-    """The parameters layer after layer, and of each its name and its layer's."""
-    named = getattr(model, "named_parameters", list)()
-    paths = {parameter: path for path, parameter in named}
-    labels = Counter([parameter.label for parameter in parameters])
-    layers: dict[str, list[tuple[Value, str]]] = {}
-    for i, parameter in enumerate(parameters, 1):
-        path = paths.get(parameter, f"weight {i}")
-        name = parameter.label if parameter.label and labels[parameter.label] == 1 else path
-        first, dot, _ = name.partition(".")
-        layer = parameter.group[0] if parameter.group else first if dot else "weights"
-        layers.setdefault(layer, []).append((parameter, name))
-    every = [(p, (name, layer)) for layer, inside in layers.items() for p, name in inside]
-    return [p for p, _ in every], [names for _, names in every]
-
-
-def _rounded(x: float) -> float | str:
-    return js_number(float(f"{x:.6g}"))

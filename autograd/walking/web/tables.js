@@ -35,11 +35,12 @@ const addTables = (page) => {
 
   const norms = graph.frames.flatMap((f) => f.norms.map(Number)).filter((x) => x > 0 && Number.isFinite(x));
   const [least, most] = norms.length ? span(norms).map(Math.log10) : [0, 1];
+  const shortest = Math.min(least, most - 3);  // of which there is next to no bar
   const bars = fill(part("norms"), ["layer", "gradient", ""], layers.map((name) => [name, "", ""]), [1, 2]);
   for (const [, cell] of bars) cell.append(document.createElement("i"));
   page.turns.push((frame) => bars.forEach(([said, cell], i) => {
     const norm = Number(frame.norms[i]);
-    const part = norm > 0 ? (Math.log10(norm) - least) / (most - least || 1) : 0;
+    const part = (Math.log10(norm) - shortest) / (most - shortest);
     said.textContent = shown(norm);
     cell.firstChild.style.width = `${norm > 0 ? 2 + 98 * Math.min(1, part) : 0}%`;
   }));
