@@ -2,14 +2,13 @@
 
 import json
 import re
-import shutil
+from importlib.resources import files
 
 import pytest
 
 import nn
-from autograd import TrainingRun, Value
+from autograd import TrainingRun, Value, walk
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 XS = [[0, 0], [0, 1], [1, 0], [1, 1]]
 YS = [0, 1, 1, 0]
 SIZES = {"desktop": (1400, 900), "tablet": (768, 1024), "zoomed": (640, 450), "phone": (420, 900)}
@@ -23,36 +22,6 @@ def path(tmp_path_factory):
     optimizer = nn.Adam(model.parameters(), lr=0.05)
     nn.fit(model, XS, YS, nn.mse_loss, optimizer, epochs=200, before_step=run.record)
     return run.page(tmp_path_factory.mktemp("run") / "run.html", "Exclusive or")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="clicks through a real browser")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on PATH")
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def opened(browser):
-    pages = []
-
-    def open_page(path, **options):
-        page = browser.new_page(**options)
-        page.faults = []
-        page.on("pageerror", lambda error: page.faults.append(str(error)))
-        page.on("request", lambda r: r.url.startswith("file") or page.faults.append(r.url))
-        page.goto(f"file://{path}")
-        pages.append(page)
-        return page
-
-    yield open_page
-    for page in pages:
-        assert page.faults == []
-        page.close()
 
 
 def data_of(page):
@@ -203,3 +172,27 @@ def test_axe_finds_no_violation(opened, path, size, scheme):
     page = opened(path, viewport={"width": width, "height": height}, color_scheme=scheme)
     found = sync_api.Axe().run(page, ".panels, .training")["violations"]
     assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
+
+
+def test_the_words_can_be_translated(opened, tmp_path):
+    w = Value(0.5, "w")
+    run = TrainingRun([w])
+    run.record(0, w * w)
+    words = {"loss": "Verlust", "play_training": "Training abspielen", "lang": "de"}
+    page = opened(run.page(tmp_path / "run.html", strings=words))
+    assert page.get_by_role("heading", name="Verlust").count() == 1
+    assert page.inner_text("[data-do=train]") == "Training abspielen"
+    assert walk(w * w).page(tmp_path / "walk.html", strings=words).exists()
+    with pytest.raises(ValueError, match="no string 'lost'"):
+        run.page(tmp_path / "run.html", strings={"lost": "Verlust"})
+
+
+def test_every_word_of_a_run_is_used_and_known():
+    web = files("autograd.walking") / "web"
+    parts = ["training.html", "panels.html", "training.js", "curve.js", "field.js", "tables.js"]
+    text = "".join([(web / part).read_text(encoding="utf-8") for part in parts])
+    known = json.loads((web / "training.json").read_text(encoding="utf-8"))
+    said = set(re.findall(r'%%say:(\w+)%%|say\("(\w+)"|showPlay\("(\w+)"', text))
+    said = {word for words in said for word in words if word}
+    columns = {key for key in known if key.startswith("column_")}
+    assert said == set(known) - columns and len(columns) == 8

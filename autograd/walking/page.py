@@ -11,7 +11,7 @@ engine's to the last bit.  All text goes through JSON and `textContent`: any lab
     web/picture.js, view.js, search.js   boxes and edges; zoom and pan; finding a value
     web/equation.js, sum.js, table.js    the step, a value's whole sum, all steps
     web/practice.js, judge.js, arithmetic.js   questions, hints, and numbers such as -3 * 1/2
-    web/training.*, panels.html, curve.js, field.js, tables.js   a training run's steps and panels
+    web/training.*, panels.html, curve.js, field.js, tables.js   a training run's steps, panels, words
 """
 
 import html
@@ -70,9 +70,9 @@ def in_frame(page: str, what: str, height: int = 640) -> str:
 
 def html_of(data: dict[str, Any], title: str, strings: Strings | None = None) -> str:
     """The template with style, script, words, graph and title put in."""
-    words = words_of(strings or {})
-    text = json.dumps({"strings": words, **data}, separators=(",", ":"), allow_nan=False)
     is_run = "training" in data
+    words = words_of(strings or {}, is_run)
+    text = json.dumps({"strings": words, **data}, separators=(",", ":"), allow_nan=False)
     parts = {
         "TITLE": html.escape(title),
         "STYLE": _web("page.css", "training.css" if is_run else ""),
@@ -92,20 +92,23 @@ def _template(is_run: bool) -> str:
     return page
 
 
-def words_of(strings: Strings) -> Strings:
+def words_of(strings: Strings, is_run: bool) -> Strings:
     """Every word of the page: those of web/strings.json, with these in their places.
 
+    A training run's page has those of web/training.json too; both may be translated for either.
     Raises ValueError for a name that the page does not have, and for a text whose {places} differ
     from those of the English one.
     """
-    words: Strings = json.loads(_web("strings.json"))
+    own: Strings = json.loads(_web("strings.json"))
+    words: Strings = {**own, **json.loads(_web("training.json"))}
     for key, text in strings.items():
         if key not in words:
             raise ValueError(f"the page has no string {key!r}; it has {', '.join(sorted(words))}")
         wanted, given = _places(words[key]), _places(text)
         if wanted != given:
             raise ValueError(f"string {key!r} has places {given}, the page fills {wanted}")
-    return {**words, **strings}
+    used = words if is_run else own
+    return {key: strings.get(key, word) for key, word in used.items()}
 
 
 def _places(text: str) -> list[str]:

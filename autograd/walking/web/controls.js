@@ -1,7 +1,8 @@
 // Buttons, slider and keys that move the walk.
 const addControls = (page) => {
   const { root, part, view } = page;
-  const button = (name) => root.querySelector(`[data-do="${name}"]`);
+  const buttons = new Map([...root.querySelectorAll(".controls [data-do]")].map((made) => [made.dataset.do, made]));
+  const button = (name) => buttons.get(name);
   const total = () => page.tape.steps.length;
   let playing = null;
   const showPlay = (name) => {

@@ -31,14 +31,16 @@ const addTools = (page, view) => {
 const addRoving = (page) => {
   const { part, graph } = page, pane = part("graph");
   const focused = () => page.boxes.findIndex((box) => box.drawn === document.activeElement);
-  const stop = (i) => { // the one box that Tab reaches
-    for (const box of pane.querySelectorAll('[data-item][tabindex="0"]')) box.setAttribute("tabindex", -1);
-    page.boxes[i].drawn.setAttribute("tabindex", 0);
+  let reached; // the one box that Tab finds
+  const stop = (i) => {
+    reached?.setAttribute("tabindex", -1);
+    reached = page.boxes[i].drawn;
+    reached.setAttribute("tabindex", 0);
   };
   page.focusBox = (i) => {
     stop(i);
-    page.boxes[i].drawn.focus({ preventScroll: true });
     page.reveal(i);
+    page.boxes[i].drawn.focus({ preventScroll: true });
   };
   // A box was clicked, or Enter or Space pressed on it: a fold opens, a value tells its sum.
   page.act = (box) => {

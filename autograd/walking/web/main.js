@@ -7,7 +7,8 @@
 // page.moves     called when the walk moves, before it is shown
 // page.shows     called with the current step (or none) whenever what is to be seen has changed
 const start = (root) => {
-  const part = (name) => root.querySelector(`[data-part="${name}"]`);
+  const parts = new Map([...root.querySelectorAll("[data-part]")].map((made) => [made.dataset.part, made]));
+  const part = (name) => parts.get(name);
   const graph = JSON.parse(part("data").textContent);
   const page = { root, part, graph, nodes: graph.nodes, texts: graph.texts, place: 0, frameNumber: 0, shows: [], moves: [] };
   page.say = (name, places = {}) => graph.strings[name].replace(/\{(\w+)\}/g, (_, key) => places[key]);

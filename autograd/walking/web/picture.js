@@ -1,14 +1,16 @@
 // The graph as SVG boxes and edges.  They are made anew when folds open or close; a step touches
 // only those that it changes.
-const WIDTH = 142, HEIGHT = 68, COLUMN = 200, ROW = 82, MARGIN = 20;
+const WIDTH = 142, HEIGHT = 68, COLUMN = 200, ROW = 82, MARGIN = 20, LARGE = 300, LONG = 8, PIECE = 48;
 
 const addPicture = (page) => {
   const { root, part, nodes, graph } = page;
   const svg = element("svg", { role: "group", "aria-label": page.say("graph_of", { count: nodes.length }) });
   part("graph").append(svg);
   const view = (page.view = makeView(page, svg));
-  let edges = [];
+  let edges = [], trunks = [];
   page.boxes = [];
+  const layers = { edges: element("g"), boxes: element("g"), labels: element("g") };
+  svg.append(layers.edges, layers.boxes, layers.labels);
 
   page.rebuild = () => {
     const { items, itemOf } = page.items();
@@ -27,12 +29,33 @@ const addPicture = (page) => {
     }));
     edges = links.map((link) => makeEdge(link, page.boxes, yOf));
     page.boxes.forEach((box) => makeBox(page, box));
-    svg.replaceChildren(...edges.map((e) => e.drawn), ...page.boxes.map((b) => b.drawn), ...edges.map((e) => e.label));
+    trunks = page.boxes.filter((box) => box.way.length >= LONG).flatMap((box) => makeTrunks(box, yOf));
+    for (const name in layers) layers[name].replaceChildren();
+    for (const edge of [...trunks, ...edges]) Object.assign(edge, { layer: "edges", isSeen: false });
+    for (const box of page.boxes) Object.assign(box, { layer: "boxes", isSeen: false });
     page.neighbours = links;
+  };
+  // Of a large graph only what is in view is painted: a step is to cost no more than in a small one.
+  view.moved = (left, top, right, low) => {
+    const isSmall = page.boxes.length < LARGE;
+    const show = (made, isSeen) => {
+      if (made.isSeen === (isSeen ||= isSmall)) return;
+      made.isSeen = isSeen;
+      if (!isSeen) [made.drawn, made.label].forEach((piece) => piece?.remove());
+      else layers[made.layer].append(made.drawn);
+      if (isSeen && made.label) layers.labels.append(made.label);
+    };
+    for (const b of page.boxes) {
+      const isSeen = b.x < right && b.x + WIDTH > left && b.y < low && b.y + HEIGHT > top;
+      show(b, isSeen || b.drawn.getAttribute("tabindex") === "0"); // Tab must find its one stop
+    }
+    for (const e of [...trunks, ...edges]) show(e, e.left < right && e.right > left && e.top < low && e.low > top);
   };
   page.reveal = (...indices) => {
     const wanted = indices.map((i) => page.boxes[i]);
     const [left, right] = span(wanted.map((b) => b.x)), [top, low] = span(wanted.map((b) => b.y));
+    // of two boxes too far apart, the first: it is where the walk stands
+    if (indices.length > 1 && !view.hasRoomFor(right - left + WIDTH, low - top + HEIGHT)) return page.reveal(indices[0]);
     view.reveal(left - 6, top - 6, right + WIDTH + 6, low + HEIGHT + 6);
   };
   page.refresh = () => {
@@ -50,7 +73,7 @@ const addPicture = (page) => {
     page.rebuild();
     page.showNotice();
     page.refresh();
-    if (view.isFitted) view.fit();
+    view.resized();
     if (keep !== undefined) page.reveal(page.itemOf[keep]);
   };
   svg.addEventListener("click", (event) => {
@@ -94,28 +117,60 @@ const linksOf = (graph, itemOf, items) => {
   return all;
 };
 
+// Through these rows, one in each column from that of box a on; from column number `first` on.
+const pathThrough = (a, ys, first, start) => {
+  let at = start, d = `M${a.x + first * COLUMN + WIDTH} ${at}`, top = at, low = at, half;
+  for (let k = first; k < ys.length; k++) {
+    const left = a.x + k * COLUMN + WIDTH, right = left + COLUMN - WIDTH, to = ys[k];
+    half = (left + right) / 2;
+    d += `C${half} ${at} ${half} ${to} ${right} ${to}`;
+    if (k < ys.length - 1) d += `H${right + WIDTH}`;
+    [top, low] = [Math.min(top, to), Math.max(low, to)];
+    if (k < ys.length - 1) at = to;
+  }
+  return { d, top, low, middle: [half, (at + ys[ys.length - 1]) / 2] };
+};
+
 const makeEdge = (link, boxes, yOf) => {
-  const a = boxes[link.operand], b = boxes[link.user];
+  const a = boxes[link.operand], b = boxes[link.user], hops = b.column - a.column;
   // each arrives at a height of its own, and passes through the places kept free for it
   const arrival = link.bend || (link.rank - (link.among - 1) / 2) * Math.min(12, (HEIGHT - 16) / link.among);
-  const stops = b.column > a.column ? [...a.way.slice(0, b.column - a.column - 1).map(yOf), b.y + arrival] : [b.y + arrival];
-  let at = a.y + HEIGHT / 2 + link.bend, middle;
-  let d = `M${a.x + WIDTH} ${at}`;
-  stops.forEach((y, k) => {
-    const left = a.x + k * COLUMN + WIDTH, to = y + HEIGHT / 2;
-    const right = k === stops.length - 1 ? b.x : left + COLUMN - WIDTH, half = (left + right) / 2;
-    d += `C${half} ${at} ${half} ${to} ${right} ${to}`;
-    if (k < stops.length - 1) d += `H${right + WIDTH}`;
-    middle = [half, (at + to) / 2];
-    at = to;
-  });
-  const drawn = element("g", { class: "edge", "data-from": link.kind, "data-steps": link.steps.join(" ") });
-  const line = element("path", { d });
+  const end = b.y + HEIGHT / 2 + arrival, from = a.y + HEIGHT / 2 + link.bend;
+  const rows = () => [...a.way.slice(0, hops - 1).map((row) => yOf(row) + HEIGHT / 2), end];
+  const isLong = hops > LONG;
+  const path = hops < 1 ? backwards(a, b, from, end)
+    : isLong ? pathThrough(a, [...Array(hops - 1), end], hops - 1, yOf(a.way[hops - 2]) + HEIGHT / 2)
+      : pathThrough(a, rows(), 0, from);
+  const drawn = element("g", { class: "edge", "data-from": link.kind });
+  const line = element("path", { d: path.d });
   drawn.append(line);
-  if (link.steps.length) drawn.append(element("path", { d, class: "hit" }));
-  else drawn.removeAttribute("data-steps");
-  const label = element("text", { class: "local", x: middle[0], y: middle[1] + 4, "aria-hidden": "true" });
-  return { ...link, drawn, line, label, state: null };
+  if (link.steps.length) {
+    drawn.dataset.steps = link.steps.join(" ");
+    drawn.append(element("path", { d: path.d, class: "hit" }));
+  }
+  const label = element("text", { class: "local", x: path.middle[0], y: path.middle[1] + 4, "aria-hidden": "true" });
+  const whole = () => (isLong && hops < 2 * PIECE ? pathThrough(a, rows(), 0, from).d : path.d);
+  const [left, right] = [isLong ? b.x - COLUMN : Math.min(a.x, b.x), Math.max(a.x, b.x) + WIDTH];
+  return { ...link, drawn, line, label, left, right, top: path.top - 20, low: path.low + 20, short: path.d, whole, state: null };
+};
+
+// An edge that closes a circle of folds.
+const backwards = (a, b, from, end) => ({
+  d: `M${a.x + WIDTH} ${from}C${a.x + COLUMN} ${from} ${b.x - COLUMN + WIDTH} ${end} ${b.x} ${end}`,
+  top: Math.min(from, end), low: Math.max(from, end), middle: [(a.x + b.x + WIDTH) / 2, (from + end) / 2],
+});
+
+// The common way of one box's long edges, drawn once, in pieces of which only those in view are
+// painted: two thousand long edges would be a million curves.
+const makeTrunks = (box, yOf) => {
+  const rows = box.way.map((row) => yOf(row) + HEIGHT / 2), pieces = [];
+  for (let k = 0; k < rows.length; k += PIECE) {
+    const path = pathThrough(box, rows.slice(0, k + PIECE), k, k ? rows[k - 1] : box.y + HEIGHT / 2);
+    const drawn = element("g", { class: "edge" }), left = box.x + k * COLUMN;
+    drawn.append(element("path", { d: path.d }));
+    pieces.push({ drawn, left, right: left + (PIECE + 1) * COLUMN, top: path.top - 5, low: path.low + 5 });
+  }
+  return pieces;
 };
 
 const makeBox = (page, box) => {
@@ -179,7 +234,8 @@ const showEdge = (page, edge, current, shade) => {
   const hides = page.hidesLocal(isLit ? current : edge.steps[0]);
   const state = `${page.frameNumber} ${isLit} ${last.length} ${hides}`;
   if (edge.state === state) return;
-  edge.state = state;
+  if (edge.isLit !== isLit) edge.line.setAttribute("d", isLit ? edge.whole() : edge.short);
+  Object.assign(edge, { state, isLit });
   const share = shade(carried);
   edge.line.style.setProperty("--shade", `${Math.round(Math.sqrt(Math.abs(share)) * 100)}%`);
   edge.line.style.setProperty("--width", (1.3 + 2 * Math.abs(share)).toFixed(2));

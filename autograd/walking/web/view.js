@@ -1,25 +1,31 @@
 // Which part of the picture is seen: fit, zoom and pan by buttons, keys, wheel, mouse and fingers.
-const READABLE = 0.58, NEAR = 0.8, CLOSEST = 4, FARTHEST = 0.02, FAR = 0.45;
+const READABLE = 0.58, NEAR = 0.8, CLOSEST = 4, FARTHEST = 0.001, FAR = 0.45, TINY = 0.16;
 
 const makeView = (page, svg) => {
-  const view = { x: 0, y: 0, scale: 1, isFitted: true, size: { width: 1, height: 1 } };
-  const room = () => ({ width: svg.clientWidth || 800, height: svg.clientHeight || 400 });
+  const view = { x: 0, y: 0, scale: 1, isFitted: true, size: { width: 1, height: 1 }, moved: () => {} };
+  let room = { width: 800, height: 400 };
+  view.measure = () => { // asked for once a size, for it makes the browser lay out the whole page
+    room = { width: svg.clientWidth || 800, height: svg.clientHeight || 400 };
+  };
+  view.measure();
   const apply = () => {
-    const { width, height } = room();
+    const { width, height } = room;
     svg.setAttribute("viewBox", `${view.x} ${view.y} ${width / view.scale} ${height / view.scale}`);
     svg.classList.toggle("far", view.scale < FAR);
-    svg.dataset.scale = view.scale.toFixed(3);
+    svg.classList.toggle("tiny", view.scale < TINY);
+    svg.dataset.scale = view.scale.toPrecision(4);
+    view.moved(view.x, view.y, view.x + width / view.scale, view.y + height / view.scale);
   };
   const centre = (x, y) => {
-    const { width, height } = room();
+    const { width, height } = room;
     view.x = x - width / view.scale / 2;
     view.y = y - height / view.scale / 2;
     apply();
   };
-  const whole = () => Math.min(room().width / view.size.width, room().height / view.size.height, 1.5);
+  const whole = () => Math.min(room.width / view.size.width, room.height / view.size.height, 1.5);
   view.fit = () => {
     view.isFitted = true;
-    view.scale = Math.max(FARTHEST, whole());
+    view.scale = whole();
     centre(view.size.width / 2, view.size.height / 2);
   };
   // The whole graph where it can be read, else its output, at the right edge.
@@ -27,7 +33,7 @@ const makeView = (page, svg) => {
     if (whole() >= READABLE) return view.fit();
     view.isFitted = false;
     view.scale = NEAR;
-    centre(view.size.width - room().width / NEAR / 2, output.y);
+    centre(view.size.width - room.width / NEAR / 2, output.y);
   };
   view.zoom = (factor, clientX, clientY) => {
     const pane = svg.getBoundingClientRect();
@@ -46,9 +52,10 @@ const makeView = (page, svg) => {
     view.isFitted = false;
     apply();
   };
+  view.hasRoomFor = (width, height) => width <= room.width / view.scale && height <= room.height / view.scale;
   // Move as little as shows this rectangle; nothing if it is seen already.
   view.reveal = (left, top, right, bottom) => {
-    const width = room().width / view.scale, height = room().height / view.scale;
+    const width = room.width / view.scale, height = room.height / view.scale;
     const toward = (at, size, low, high) => {
       if (low >= at && high <= at + size) return at;
       return high - low > size ? (low + high) / 2 - size / 2 : low < at ? low - size * 0.08 : high - size * 0.92;
@@ -58,7 +65,10 @@ const makeView = (page, svg) => {
     [view.x, view.y, view.isFitted] = [x, y, false];
     apply();
   };
-  view.resized = () => (view.isFitted ? view.fit() : apply());
+  view.resized = () => {
+    view.measure();
+    return view.isFitted ? view.fit() : apply();
+  };
   addGestures(page, svg, view);
   return view;
 };
