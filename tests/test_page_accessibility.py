@@ -136,6 +136,7 @@ def test_paper_gets_the_whole_graph_and_all_steps(opened, tmp_path):
     assert page.locator("[data-part=steps] tbody tr").count() == len(steps)
     assert page.is_visible("[data-part=steps]") and not page.is_visible(".controls")
     assert page.get_attribute(".graph svg", "viewBox").startswith("0 0 ")
+    page.emulate_media(media="screen")
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.get_attribute(".graph svg", "viewBox") == before
     assert page.pdf()[:4] == b"%PDF"
@@ -165,7 +166,7 @@ def test_every_word_can_be_put_in_another_language(opened, tmp_path):
 
 def test_a_wrong_string_is_refused(tmp_path):
     steps = walk(neuron())
-    with pytest.raises(ValueError, match="no string 'nxet'; it has .*next"):
+    with pytest.raises(ValueError, match=r"no string 'nxet'; it has .*next"):
         steps.page(tmp_path / "page.html", strings={"nxet": "Weiter"})
     with pytest.raises(ValueError, match="'found' has places"):
         steps.page(tmp_path / "page.html", strings={"found": "{k} von {zahl}"})
@@ -187,7 +188,7 @@ def test_hostile_labels_are_inert_in_a_real_browser(opened, tmp_path):
             y.label = name
         title = name.encode("utf-8", "replace").decode()
         page = opened(walk((y * 2).tanh()).page(tmp_path / "page.html", title), "#3")
-        page.on("dialog", lambda dialog: page.faults.append(dialog.message))
+        page.on("dialog", lambda dialog, page=page: page.faults.append(dialog.message))
         page.click("[data-do=end]")
         page.fill("[data-part=search]", "a")
         practise(page)

@@ -67,8 +67,13 @@ def test_where_paths_meet_the_sum_is_asked_for(practising):
     answer(page, "-3")
     assert "gradient of a now" in asked(page)
     assert "1 + (-3) = ?" in page.text_content("[data-part=equation]")
-    for text, hint in [("-3", "only what this step adds"), ("1", "what was there before"),
-                       ("4", "added, not subtracted"), ("2", "sign is not"), ("9", "Not yet")]:  # fmt: skip
+    for text, hint in [
+        ("-3", "only what this step adds"),
+        ("1", "what was there before"),
+        ("4", "added, not subtracted"),
+        ("2", "sign is not"),
+        ("9", "Not yet"),
+    ]:
         answer(page, text)
         assert hint in verdict(page)
     answer(page, "1 + -3")
