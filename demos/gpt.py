@@ -213,4 +213,4 @@ else:
     right.set_title("What it made of the letters: vowels in red, the dot ends a name")
     Path("out").mkdir(exist_ok=True)
     figure.savefig("out/gpt.png", dpi=110)
-    print("\nthe loss and the letters: out/gpt.png")
+    print("\nNow open out/gpt.png - the loss and the letters")

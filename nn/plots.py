@@ -4,6 +4,7 @@ They need matplotlib (`pip install ".[demos]"`), return its Figure, and save it 
 path.  `record` watches a training for the pictures that show time.
 """
 
+import functools
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -208,5 +209,17 @@ def _pyplot() -> Any:
 def _finished(figure: Any, path: Path) -> "Figure":
     if path is not None:
         figure.savefig(path, dpi=120)
+    if "inline" in _pyplot().get_backend():
+        figure._ipython_display_ = functools.partial(_display_once, figure)
     result: Figure = figure
     return result
+
+
+def _display_once(figure: Any) -> None:
+    """A notebook shows all open figures at the end of a cell: not the result's figure once more."""
+    import IPython.display
+
+    _pyplot().close(figure)
+    del figure._ipython_display_
+    show: Callable[[Any], object] = IPython.display.display
+    show(figure)

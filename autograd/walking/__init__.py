@@ -11,7 +11,8 @@ A reader of the graph: it changes nobody's `grad`.
     script.py      runs a script up to its backward pass
     page.py        one self-contained HTML file, from the files of web/;  folds.py: what it may
                    collapse
-    training.py    a recorded training run, for the same page
+    training.py    a recorded training run, for the same page, made of:
+                   recorded_graph.py, rows.py, predictions.py, weights.py
 """
 
 from autograd.value import Value

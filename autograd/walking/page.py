@@ -11,7 +11,7 @@ engine's to the last bit.  All text goes through JSON and `textContent`: any lab
     web/picture.js, view.js, search.js   boxes and edges; zoom and pan; finding a value
     web/equation.js, sum.js, table.js    the step, a value's whole sum, all steps
     web/practice.js, judge.js, arithmetic.js   questions, hints, and numbers such as -3 * 1/2
-    web/training.*             the slider over a training run's steps
+    web/training.*, panels.html, curve.js, field.js, tables.js   a training run's steps, panels, words
 """
 
 import html
@@ -39,6 +39,7 @@ SCRIPTS = [  # each defines its part of the page; main.js, the last, starts them
     "legend.js", "search.js", "equation.js", "sum.js", "table.js", "arithmetic.js", "judge.js",
     "practice.js", "controls.js",
 ]  # fmt: skip
+RUN_SCRIPTS = ["curve.js", "field.js", "tables.js", "training.js"]  # of a training run besides
 NUMBERS_SHOWN = 20_000  # written-out rules; a long training run does without them
 
 Strings = dict[str, str]
@@ -50,45 +51,64 @@ def page_of(walk: "Walk", title: str, link: str = "", strings: Strings | None = 
 
 
 def frame_of(walk: "Walk") -> str:
-    """The page inside an iframe that holds it whole: it survives saving a notebook."""
-    page = html.escape(page_of(walk, "backprop"), quote=True)
+    """The page of one walk for a notebook's cell."""
+    return in_frame(page_of(walk, "backprop"), f"A walk of {len(walk)} steps")
+
+
+def in_frame(page: str, what: str, height: int = 640) -> str:
+    """The page inside an iframe that holds it whole: it survives saving a notebook.
+
+    A notebook that is not trusted yet drops the frame and keeps the sentence inside it.
+    """
+    said = f"{what}. Trust this notebook, or run this cell, to see the page that steps through it."
     return (
-        f'<iframe srcdoc="{page}" sandbox="allow-scripts" title="backprop, step by step" '
-        'style="width:100%;height:640px;border:1px solid #8888;border-radius:6px"></iframe>'
+        f'<iframe srcdoc="{html.escape(page, quote=True)}" sandbox="allow-scripts" '
+        f'title="{html.escape(what, quote=True)}" style="width:100%;height:{height}px;'
+        f'border:1px solid #8888;border-radius:6px">{html.escape(said)}</iframe>'
     )
 
 
 def html_of(data: dict[str, Any], title: str, strings: Strings | None = None) -> str:
     """The template with style, script, words, graph and title put in."""
-    words = words_of(strings or {})
+    is_run = "training" in data
+    words = words_of(strings or {}, is_run)
     text = json.dumps({"strings": words, **data}, separators=(",", ":"), allow_nan=False)
-    is_run = len(data["frames"]) > 1
     parts = {
         "TITLE": html.escape(title),
         "STYLE": _web("page.css", "training.css" if is_run else ""),
         "GRAPH": text.replace("<", "\\u003c"),  # no label can end the script element
-        "TRAINING": _web("training.html" if is_run else ""),
-        "SCRIPT": _web(*SCRIPTS, "training.js" if is_run else "", "main.js"),
+        "SCRIPT": _web(*SCRIPTS, *(RUN_SCRIPTS if is_run else []), "main.js"),
         **{f"say:{key}": html.escape(word) for key, word in words.items()},
     }
-    pieces = _web("page.html").split("%%")
+    pieces = _template(is_run).split("%%")
     return "".join([parts[p] if i % 2 else p for i, p in enumerate(pieces)])
 
 
-def words_of(strings: Strings) -> Strings:
+def _template(is_run: bool) -> str:
+    """The page's HTML with %%places%%; that of a training run has two parts more."""
+    page = _web("page.html")
+    for place, part in (("%%TRAINING%%", "training.html"), ("%%PANELS%%", "panels.html")):
+        page = page.replace(place, _web(part if is_run else ""))
+    return page
+
+
+def words_of(strings: Strings, is_run: bool) -> Strings:
     """Every word of the page: those of web/strings.json, with these in their places.
 
+    A training run's page has those of web/training.json too; both may be translated for either.
     Raises ValueError for a name that the page does not have, and for a text whose {places} differ
     from those of the English one.
     """
-    words: Strings = json.loads(_web("strings.json"))
+    own: Strings = json.loads(_web("strings.json"))
+    words: Strings = {**own, **json.loads(_web("training.json"))}
     for key, text in strings.items():
         if key not in words:
             raise ValueError(f"the page has no string {key!r}; it has {', '.join(sorted(words))}")
         wanted, given = _places(words[key]), _places(text)
         if wanted != given:
             raise ValueError(f"string {key!r} has places {given}, the page fills {wanted}")
-    return {**words, **strings}
+    used = words if is_run else own
+    return {key: strings.get(key, word) for key, word in used.items()}
 
 
 def _places(text: str) -> list[str]:
@@ -137,6 +157,7 @@ def document(walk: "Walk", link: str = "") -> dict[str, Any]:
         "steps": steps,
         "frames": [frame(walk)],
         "texts": list(texts),
+        "place": walk.position,
     }
 
 
@@ -153,14 +174,14 @@ def frame(walk: "Walk", with_numbers: bool = True) -> dict[str, Any]:
     number = {value: i for i, value in enumerate(walk.order)}
     tape = walk._tape
     return {
-        "data": [_number(value.data) for value in walk.order],
-        "start": [_number(tape.start.get(value, 0.0)) for value in walk.order],
+        "data": [js_number(value.data) for value in walk.order],
+        "start": [js_number(tape.start.get(value, 0.0)) for value in walk.order],
         "locals": [
-            _number(local_derivatives_at(node, upstream)[k])
+            js_number(local_derivatives_at(node, upstream)[k])
             for (node, k), upstream in zip(tape.edges, tape.upstreams)
         ],
         "turns": {
-            str(at): [[number[value], _number(after)] for value, _, after in turns]
+            str(at): [[number[value], js_number(after)] for value, _, after in turns]
             for at, turns in tape.turns.items()
         },
         "numbers": _numbers(tape) if with_numbers and len(tape.edges) <= NUMBERS_SHOWN else [],
@@ -194,8 +215,8 @@ def _text(text: str, texts: dict[str, int]) -> int:
     return texts.setdefault(text, len(texts))
 
 
-def _number(x: float) -> float | str:
-    """JSON has no inf and nan; JavaScript's Number() reads them as text."""
+def js_number(x: float) -> float | str:
+    """A number for the page: JSON has no inf and nan; JavaScript's Number() reads their names."""
     x = float(x)
     if math.isfinite(x):
         return x

@@ -6,7 +6,7 @@ its own: its last state equals what `backward()` leaves, to the last bit.
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from autograd.by_hand import local_derivatives_at
 from autograd.formula import (
@@ -46,6 +46,10 @@ class Step(NamedTuple):
     after: float
     name: str  # of the operand, in words
     node_name: str
+
+    def _repr_pretty_(self, printer: Any, is_cycle: bool) -> None:
+        """In a notebook: the sentence."""
+        printer.text(str(self))
 
     @property
     def operation(self) -> str:

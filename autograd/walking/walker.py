@@ -26,6 +26,7 @@ class Walk:
         self.order = self._tape.order
         self._number = {value: i for i, value in enumerate(self.order)}
         self._users: dict[Value, list[Value]] | None = None  # looked up when first asked for
+        self.names: dict[Value, str] = {}  # for values that are better named by who walks them
         self.position = 0
         self._gradients = dict(self._tape.start)
         for node, _, after in self._tape.turns.get(0, []):
@@ -67,6 +68,8 @@ class Walk:
 
     def name(self, value: Value) -> str:
         """The label, or the operation and a number: "tanh #7"."""
+        if value in self.names:
+            return printable(self.names[value])
         if value.label:
             return printable(value.label)
         if value.is_constant:

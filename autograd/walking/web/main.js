@@ -35,8 +35,8 @@ const start = (root) => {
   };
   page.use(graph.frames[0]);
   for (const add of [addFolds, addPicture, addLegend, addSearch, addPractice, addEquation, addSum, addTable, addControls]) add(page);
-  if (graph.frames.length > 1) addTraining(page);
-  const hash = () => (/^#\d+$/.test(location.hash) ? Number(location.hash.slice(1)) : 0);
+  if (graph.training) addTraining(page);
+  const hash = () => (/^#\d+$/.test(location.hash) ? Number(location.hash.slice(1)) : graph.place);
   window.addEventListener("hashchange", () => page.goto(hash(), false));
   page.goto(hash(), false);
 };
