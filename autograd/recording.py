@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 
 from autograd.contexts import Context, State, state
 
-
 EDITORS = {
     "vscode": "vscode://file/{file}:{line}",
     "pycharm": "pycharm://open?file={file}&line={line}",

@@ -45,6 +45,7 @@ def opened(browser: Any) -> Iterator[Callable[..., Any]]:
     def open_page(path: Path, hash: str = "", **options: Any) -> Any:
         page = browser.new_page(**options)
         page.faults = []
+        page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: page.faults.append(str(error)))
         page.on("request", lambda r: r.url.startswith("file") or page.faults.append(r.url))
         page.goto(f"file://{path}{hash}")

@@ -84,8 +84,9 @@ def test_two_fingers_zoom(opened, tmp_path):
     start = scale(page)
     page.evaluate(
         """() => {
-          const svg = document.querySelector(".graph svg"), send = (type, pointerId, clientX) =>
-            svg.dispatchEvent(new PointerEvent(type, { pointerId, clientX, clientY: 300, bubbles: true }));
+          const svg = document.querySelector(".graph svg");
+          const send = (type, pointerId, clientX) => svg.dispatchEvent(
+            new PointerEvent(type, { pointerId, clientX, clientY: 300, bubbles: true }));
           svg.setPointerCapture = () => {};
           send("pointerdown", 1, 300); send("pointerdown", 2, 400);
           send("pointermove", 1, 250); send("pointermove", 2, 450);

@@ -1,6 +1,7 @@
 """The collapsed level: one box a neuron, a layer, a named group; what repeats is drawn once.
 
-`autograd/grouping.py` says which values share a box; here the boxes are filled and joined by arrows.
+`autograd/grouping.py` says which values share a box; here the boxes are filled, and arrows join
+them.
 """
 
 import math

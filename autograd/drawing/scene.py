@@ -9,6 +9,7 @@ from typing import Any
 
 from autograd.value import Value
 
+
 @dataclass
 class Box:
     """One thing that is drawn: a Value, an operation, or many Values together."""

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 READABLE = 2_000
 SCRIPTS = [  # each defines its part of the page; main.js, the last, starts them
     "numbers.js", "tape.js", "folds.js", "layout.js", "view.js", "picture.js", "focus.js",
-    "legend.js", "search.js", "equation.js", "sum.js", "table.js", "arithmetic.js", "judge.js", "practice.js",
-    "controls.js",
+    "legend.js", "search.js", "equation.js", "sum.js", "table.js", "arithmetic.js", "judge.js",
+    "practice.js", "controls.js",
 ]  # fmt: skip
 RUN_SCRIPTS = ["curve.js", "field.js", "tables.js", "training.js"]  # of a training run besides
 NUMBERS_SHOWN = 20_000  # written-out rules; a long training run does without them

@@ -17,10 +17,10 @@ const addTools = (page, view) => {
   for (const name in tools) root.querySelectorAll(`[data-do="${name}"]`).forEach((b) => b.addEventListener("click", tools[name]));
   page.tools = tools;
   page.showNotice = () => {
-    const { length } = graph.folds, isMany = page.nodes.length >= MANY;
+    const isMany = page.nodes.length >= MANY, hasGroups = isMany || graph.folds.some((f) => f.kind === "group");
     const isClosed = graph.folds.some((_, fold) => !page.opened.has(fold));
     root.querySelector('.tools [data-do="expand"]').hidden = !isClosed || isMany; // else the notice has it
-    root.querySelector('.tools [data-do="collapse"]').hidden = !length || !page.opened.size;
+    root.querySelector('.tools [data-do="collapse"]').hidden = !page.opened.size || !hasGroups;
     part("notice").hidden = !(isMany && isClosed);
     part("notice-text").textContent = page.say("collapsed", { count: page.nodes.length });
   };

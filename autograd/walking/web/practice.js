@@ -118,6 +118,7 @@ const addPractice = (page) => {
     if (!asked) return;
     const name = nodes[step.operand].name;
     part("ask").textContent = page.say(`ask_${asked}`, { name, node: nodes[step.node].name });
+    for (const name of ["choices", "answer"]) part(name).setAttribute("aria-label", part("ask").textContent);
     part("choices").hidden = asked !== "edge";
     part("entry").hidden = asked === "edge";
     if (asked === "edge") showChoices();

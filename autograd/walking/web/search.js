@@ -14,7 +14,8 @@ const addSearch = (page) => {
     const text = box.value.trim().toLowerCase();
     const names = nodes.map((n) => n.name.toLowerCase());
     const rank = (i) => (names[i] === text ? 0 : names[i].startsWith(text) ? 1 : 2);
-    found = text ? [...nodes.keys()].filter((i) => names[i].includes(text)).sort((i, j) => rank(i) - rank(j)) : [];
+    const order = (i, j) => rank(i) - rank(j) || names[i].localeCompare(names[j], undefined, { numeric: true });
+    found = text ? [...nodes.keys()].filter((i) => names[i].includes(text)).sort(order) : [];
     at = 0;
     show();
   };

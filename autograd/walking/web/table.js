@@ -1,6 +1,6 @@
 // All steps as a table: for reading on the screen, for screen readers, and for paper.
 const addTable = (page) => {
-  const { part, nodes, root } = page, all = part("all");
+  const { part, nodes } = page, all = part("all");
   const fill = () => {
     const table = part("steps");
     table.replaceChildren();
@@ -23,17 +23,15 @@ const addTable = (page) => {
     if (all.open && page.tabled !== page.frame) fill();
     page.tabled = page.frame;
   });
-  let was = null;
+  let wasOpen = false;
   window.addEventListener("beforeprint", () => {
-    was = { open: all.open, viewBox: root.querySelector(".graph svg").getAttribute("viewBox") };
+    wasOpen = all.open;
     fill();
     all.open = true;
-    const { width, height } = page.view.size;
-    root.querySelector(".graph svg").setAttribute("viewBox", `0 0 ${width} ${height}`);
+    page.view.print(true);
   });
   window.addEventListener("afterprint", () => {
-    if (!was) return;
-    all.open = was.open;
-    root.querySelector(".graph svg").setAttribute("viewBox", was.viewBox);
+    all.open = wasOpen;
+    page.view.print(false);
   });
 };

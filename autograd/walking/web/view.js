@@ -65,9 +65,18 @@ const makeView = (page, svg) => {
     [view.x, view.y, view.isFitted] = [x, y, false];
     apply();
   };
+  let isPrinting = false; // paper shows the whole graph, whatever the screen shows
+  view.print = (isOn) => {
+    isPrinting = isOn;
+    if (!isOn) return view.resized();
+    view.moved(-Infinity, -Infinity, Infinity, Infinity);
+    svg.setAttribute("viewBox", `0 0 ${view.size.width} ${view.size.height}`);
+  };
   view.resized = () => {
+    if (isPrinting) return;
     view.measure();
-    return view.isFitted ? view.fit() : apply();
+    if (view.isFitted) view.fit();
+    else apply();
   };
   addGestures(page, svg, view);
   return view;
