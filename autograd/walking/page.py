@@ -92,7 +92,7 @@ def _template(is_run: bool) -> str:
     return page
 
 
-def words_of(strings: Strings, is_run: bool) -> Strings:
+def words_of(strings: Strings, is_run: bool = False) -> Strings:
     """Every word of the page: those of web/strings.json, with these in their places.
 
     A training run's page has those of web/training.json too; both may be translated for either.
