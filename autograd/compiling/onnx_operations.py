@@ -1,7 +1,7 @@
-"""Each row of the table in ONNX's operators.
+"""Each row of the table in terms of ONNX operators.
 
-ONNX has no operator for some rows (or its runtimes none in float64): those are spelt out in terms
-of the others, with the same care for small and large numbers as in the table.
+For some rows ONNX has no operator (or its runtimes have none in float64): those are written in
+terms of the others, with the same care for small and large numbers as in the table.
 """
 
 import math
@@ -31,18 +31,18 @@ OPERATORS = {
     "minimum": "Min",
     "identity": "Identity",
 }
-"""Rows of the table that ONNX has under a name of its own."""
+"""Rows of the table for which ONNX has an operator."""
 
 
 def operation(writer: "Writer", name: str, *args: str) -> str:
-    """A row of the table applied to ONNX names; returns the name of the result."""
+    """Apply a row of the table to ONNX names; return the name of the result."""
     if name in OPERATORS:
         return writer.apply(OPERATORS[name], *args)
     return SPELT_OUT[name](_Speller(writer), *args)
 
 
 class _Speller:
-    """Writes rows by their names: s.exp(x), s.add(x, 1.0)."""
+    """Writes rows by name: s.exp(x), s.add(x, 1.0)."""
 
     def __init__(self, writer: "Writer") -> None:
         self.writer = writer

@@ -15,7 +15,7 @@ HEAD = '''\
 """Written by stepgrad from a graph of scalars.
 
     outputs(theta, rows)             for rows (batch, inputs)
-    value_and_gradient(theta, rows)  the mean output and its gradient by theta
+    value_and_gradient(theta, rows)  the output averaged over the rows, and its gradient
 """
 '''
 
@@ -27,7 +27,7 @@ def standalone(
     for row in emitter.functions:
         if row not in SPECIAL:
             raise ValueError(
-                f"export: the operation {row.name!r} is Python code of yours; give it an array "
+                f"export: the operation {row.name!r} is your own Python code; give it an array "
                 'spelling first: operation(..., array="np.sinh({0})")'
             )
     parts = [
@@ -42,7 +42,7 @@ def standalone(
 
 
 def _special() -> str:
-    """The functions that NumPy does not have, without the words about them."""
+    """The functions that NumPy does not have, without their module docstring."""
     return inspect.getsource(special).partition('"""\n\n')[2].rstrip()
 
 

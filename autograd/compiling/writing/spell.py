@@ -13,11 +13,11 @@ from autograd.compiling.writing.text import Text, reshaped, rows_text, shape_tex
 if TYPE_CHECKING:
     from autograd.compiling.writing.body import Body
 
-SHORT = 256  # up to so many numbers a product with ones is quicker than NumPy's sum, and as exact
+SHORT = 256  # up to this many numbers, a product with ones is faster than NumPy's sum, and as exact
 
 
 def spell(body: "Body", node: Array, args: list[Text]) -> Text:
-    """The expression of a node, given those of its operands."""
+    """The expression for a node, given those of its operands."""
     found = body.contraction(node)
     if found is not None:
         return widened(product(body, found, args), node.shape)
@@ -51,7 +51,7 @@ def _is_comparison(node: Array) -> bool:
 
 
 def _as_factor(node: Array, i: int, args: list[Text]) -> str:
-    """(x > 0) * y needs no floats on its left: NumPy takes True for 1."""
+    """(x > 0) * y needs no floats on its left: NumPy treats True as 1."""
     if _is_comparison(node.args[i]) and not _is_comparison(node.args[1 - i]):
         short = args[i].text.removesuffix(" * 1.0")
         if short.startswith("("):
