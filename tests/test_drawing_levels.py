@@ -177,7 +177,7 @@ def test_focus_shows_the_neighbourhood_of_one_value():
     middle = values[250]
     shown = boxes_of(draw(chain, focus=middle, depth=2))
     assert len([name for name in shown if not name.startswith("op_")]) == 5
-    with pytest.raises(ValueError, match="is no part of the graph"):
+    with pytest.raises(ValueError, match="is not part of the graph"):
         draw(chain, focus=Value(1.0))
     with pytest.raises(TypeError, match="focus must be a Value, got str"):
         draw(chain, focus="x")
@@ -329,7 +329,7 @@ def test_a_broken_engine_is_one_clear_sentence(monkeypatch, tmp_path):
     broken.write_text("#!/bin/sh\nexit 3\n")
     broken.chmod(0o755)
     monkeypatch.setattr(engine, "find_engine", lambda: broken)
-    with pytest.raises(RuntimeError, match=r"engine .* failed .*The DOT text is there"):
+    with pytest.raises(RuntimeError, match=r"engine .* failed .*The DOT text is available"):
         draw(Value(1.0) * 2).pipe()
 
 

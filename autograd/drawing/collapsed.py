@@ -1,6 +1,6 @@
-"""The collapsed level: one box a neuron, a layer, a named group; what repeats is drawn once.
+"""The collapsed level: one box per neuron, layer or named group; what repeats is drawn once.
 
-`grouping.py` says which values share a box; here the boxes are filled and joined by arrows.
+`grouping.py` decides which values share a box; here the boxes are filled and joined by arrows.
 """
 
 import math
@@ -19,13 +19,13 @@ from autograd.drawing.grouping import (
 from autograd.drawing.scene import Arrow, Box, Scene, View, finite, significant
 from autograd.value import Value
 
-FEW = 40  # boxes that still read well on one screen
-FEW_ARROWS = 100  # a layer of 16 neurons to the next of 16 would already be a tangle
-VANISHING, EXPLODING = 1e-4, 1e4  # a layer's gradient to the typical layer's
+FEW = 40  # boxes that can still be read on one screen
+FEW_ARROWS = 100  # two fully connected layers of 16 neurons would already be a tangle
+VANISHING, EXPLODING = 1e-4, 1e4  # ratio of a layer's gradient to the typical layer's
 
 
 def collapsed(view: View, opened: str | None) -> Scene:
-    """The scene at the deepest level of groups that still has few boxes."""
+    """The scene at the deepest level of groups whose boxes are few enough."""
     groups = groups_of(view.order)
     known = {name for group in groups.values() for name in group}
     if opened is not None and opened not in known:
@@ -35,7 +35,7 @@ def collapsed(view: View, opened: str | None) -> Scene:
         scene = _scene(view, keys_of(view, groups, depth, opened), groups)
         if len(scene.boxes) <= FEW and len(scene.arrows) <= FEW_ARROWS:
             return scene
-    if opened is None:  # a hundred layers become one box, "layer" with its count
+    if opened is None:  # a hundred layers become one box, "layer", with a count
         folded = {value: tuple([_kind(name) for name in group]) for value, group in groups.items()}
         scene = min(
             scene,
@@ -81,7 +81,7 @@ def _box(view: View, name: str, key: Key, values: list[Value], groups: dict[Valu
         return box
     interior = [v for v in values if v.operands]
     reached = [v for v in values if v.has_gradient and not v.is_constant]
-    learned = [v for v in reached if v.is_leaf]  # what a training moves says the most
+    learned = [v for v in reached if v.is_leaf]  # what training changes says the most
     size = _typical([float(v.grad) for v in learned or reached])
     lines = _lines_of_many(key, values, interior, groups)
     if size is not None:
@@ -105,7 +105,7 @@ def _kind_of_box(key: Key) -> str:
 def _lines_of_many(
     key: Key, values: list[Value], interior: list[Value], groups: dict[Value, Group]
 ) -> list[str]:
-    """What several values of one key are together."""
+    """The title of several values with one key."""
     if isinstance(key, InGroup):
         parameters = sum([v.is_leaf for v in values])
         return [
@@ -149,7 +149,7 @@ def _what_it_does(interior: list[Value]) -> str:
 
 
 def _mark_dead(box: Box, interior: list[Value], groups: dict[Value, Group]) -> None:
-    """Say which units have a relu that is 0, with slope 0, for every row: they do not learn."""
+    """Mark units whose relu is 0, with slope 0, for every row: they do not learn."""
     units: dict[Group, list[Value]] = {}
     for value in interior:
         if value.op is not None and value.op.name == "relu":
@@ -174,7 +174,7 @@ def _typical(gradients: list[float | None]) -> float | None:
 
 
 def _mark_layers(scene: Scene) -> None:
-    """Name the groups whose gradient is far from that of the others."""
+    """Mark the groups whose gradient is far from that of the others."""
     groups = [b for b in scene.boxes if b.kind == "group" and b.gradient and not b.mark]
     if len(groups) < 3:
         return

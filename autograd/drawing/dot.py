@@ -1,4 +1,4 @@
-"""A scene as DOT text: colours, widths, a legend, and labels that stay text."""
+"""A scene as DOT text: colours, widths, a legend, and escaped labels."""
 
 import math
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ class Theme:
     background: str
     text: str
     edge: str
-    fills: dict[str, str]  # by kind of box, where there is no gradient to show
+    fills: dict[str, str]  # by kind of box, if there is no gradient to show
     borders: dict[str, str]
-    negative: str  # blue and orange are told apart by the colour-blind too
+    negative: str  # the colour-blind can distinguish blue and orange too
     positive: str
     warning: str
 
@@ -155,7 +155,7 @@ def _legend(scale: Scale, theme: Theme) -> str:
 
 
 def escape(text: str, in_record: bool = False) -> str:
-    """Text as text: DOT gives meaning to & and backslash, record fields also to | { } < >."""
+    """Escape text: DOT gives meaning to & and backslash, record fields also to | { } < >."""
     text = text if len(text) <= 200 else text[:197] + "..."
     text = text.replace("&", "&amp;").replace("\\", "\\\\")
     if in_record:

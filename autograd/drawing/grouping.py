@@ -1,8 +1,8 @@
-"""Which values share a box of the collapsed picture: those of one key.
+"""Which values share a box of the collapsed picture: those with the same key.
 
 A value made in a group (or from a group's parameters) has the group as its key.  All others are
 keyed by what they do: their operation and their operands' keys, so that the hundred rows of a
-batch, which do the same with different numbers, fall into one box with its count.
+batch, which do the same thing with different numbers, become one box with a count.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from autograd.value import Value
 
 Group = tuple[str, ...]
 
-# Keys of different kinds are never equal, whatever names they hold: dataclasses compare within
-# their own class, where tuples would compare by content alone.
+# Keys of different kinds are never equal, whatever names they hold: a dataclass is equal only to
+# its own class, whereas tuples would compare only by content.
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Labelled:
-    """All leaves of one label."""
+    """All leaves with one label."""
 
     label: str
 
@@ -62,9 +62,9 @@ Key = InGroup | Constants | Inputs | Labelled | Alone | Operations
 def keys_of(
     view: View, groups: dict[Value, Group], depth: int, opened: str | None
 ) -> dict[Value, Key]:
-    """The key of each value; `depth`: how many names of a group count."""
+    """The key of each value; `depth`: how many names of a group to use."""
     keys: dict[Value, Key] = {}
-    known: dict[Key, Key] = {}  # equal keys are made one, or comparing them would recurse
+    known: dict[Key, Key] = {}  # equal keys are made one object, or comparing them would recurse
     for value in view.order:
         group = groups.get(value, ())
         if opened in group:
@@ -78,7 +78,7 @@ def keys_of(
 
 
 def _key_of_lone(value: Value, keys: dict[Value, Key], output: Value) -> Key:
-    """Of a value in no group.  A chain of one operation over the same keys shares a key."""
+    """The key of an ungrouped value.  A chain of one operation over the same keys shares a key."""
     if not value.operands:
         if value.is_constant:
             return Constants()
@@ -96,11 +96,11 @@ def _key_of_lone(value: Value, keys: dict[Value, Key], output: Value) -> Key:
 
 
 def groups_of(order: list[Value]) -> dict[Value, Group]:
-    """The group of each value: that it was made in, or that of the parameters it is made from.
+    """The group of each value: the one it was made in, or that of the parameters it is made from.
 
     Parameters know the group that their module was built in.  A value that uses parameters
-    belongs to what all of these have in common; a function of one such value (an activation) and
-    a sum of such values stay with it.
+    belongs to what all their groups have in common; a function of one such value (an activation)
+    and a sum of such values belong there too.
     """
     groups: dict[Value, Group] = {}
     uses_parameters: set[Value] = set()
@@ -114,7 +114,7 @@ def groups_of(order: list[Value]) -> dict[Value, Group]:
             elif all(operand in uses_parameters for operand in value.operands):
                 group = _common([groups.get(operand, ()) for operand in value.operands])
                 if len(value.operands) > 1:
-                    uses_parameters.add(value)  # one product after another is added
+                    uses_parameters.add(value)  # products are added one after another
         if group:
             groups[value] = group
     return groups

@@ -50,11 +50,11 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
     ) -> str:
         """Write the picture to one file, and return its path.
 
-        The name's suffix says which format (.svg, .png, and what else Graphviz writes; .gv and .dot
-        are the DOT text, .json is `json()`); without one, it is `format`, else the picture's own.
-        The arguments are graphviz's; but no file with the DOT text is left beside the picture, so
-        `cleanup` and `overwrite_source` have nothing to do.
-        Raises ValueError for a suffix that is no format, RuntimeError where nothing can draw it.
+        The suffix of the name gives the format (.svg, .png, and whatever else Graphviz writes; .gv
+        and .dot are the DOT text, .json is `json()`); without one, it is `format` or else the
+        picture's own.  The arguments are graphviz's; but no file with the DOT text is left beside
+        the picture, so `cleanup` and `overwrite_source` have no effect.
+        Raises ValueError for a suffix that is not a format, RuntimeError if nothing can draw it.
         """
         name = Path(outfile or filename or self.name or "computation")
         path, format = _path_and_format(name, format, self.format)
@@ -72,7 +72,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
         directory: "str | Path | None" = None,
         **options: Any,
     ) -> str:
-        """As `render`; but a name without a suffix takes the DOT text, as graphviz has it."""
+        """Like `render`; but a name without a suffix gets the DOT text, as in graphviz."""
         name = Path(filename or f"{self.name or 'computation'}.gv")
         if name.suffix:
             return self.render(name, directory)
@@ -113,7 +113,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
         return json.dumps({**document, "nodes": nodes}, indent=1)
 
     def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> dict[str, str]:
-        """For notebooks: SVG, or the DOT text where nothing can draw it; never an exception."""
+        """For notebooks: SVG, or the DOT text if nothing can draw it; never an exception."""
         try:
             return {"image/svg+xml": self.pipe(format="svg", encoding="utf-8")}
         except Exception as error:
@@ -126,14 +126,14 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
 
 
 def _path_and_format(name: Path, format: str | None, usual: str) -> tuple[Path, str]:
-    """Where a picture goes and as what: the suffix says it, else the arguments do."""
+    """A picture's path and format: given by the suffix, else by the arguments."""
     suffix = name.suffix[1:].lower()
     if not suffix:
         format = format or usual
         return name.with_name(f"{name.name}.{format}"), format
     if suffix not in {*graphviz.FORMATS, "gv"}:
         raise ValueError(
-            f"{name.suffix!r} of {str(name)!r} is no format for pictures: "
+            f"{name.suffix!r} of {str(name)!r} is not a picture format: "
             "use .svg, .png or .pdf, .gv for the DOT text, .json for the graph"
         )
     if format is not None and format != suffix:

@@ -1,4 +1,4 @@
-"""A scene: boxes and arrows, as a level of detail lays them out and before DOT is written.
+"""A scene: the boxes and arrows of a level of detail, before DOT is written.
 
 Levels of detail (`levels.py`, `collapsed.py`) make scenes out of Values; `dot.py` writes them.
 """
@@ -17,7 +17,7 @@ EDITORS = {
 
 @dataclass
 class Box:
-    """One thing that is drawn: a Value, an operation, or many Values together."""
+    """One thing to draw: a Value, an operation, or many Values together."""
 
     id: str
     lines: list[str]
@@ -48,12 +48,12 @@ class Scene:
 
 @dataclass
 class View:
-    """What of a graph is to be shown.
+    """What to show of a graph.
 
     `order`   the values shown, operands before users
     `ids`     a stable name for each: its number in the whole graph's order
-    `before`  earlier gradients, to be shown beside the present ones
-    `lit`     (operand, user) pairs to be highlighted
+    `before`  earlier gradients, shown beside the current ones
+    `lit`     (operand, user) pairs to highlight
     """
 
     output: Value
@@ -93,7 +93,7 @@ def contribution(value: Value, local: float) -> float | None:
 
 
 def gradient_text(value: Value, before: Mapping[Value, float], short: bool) -> str:
-    """The gradient, or why there is none; after the earlier one where that is known."""
+    """The gradient, or why there is none; preceded by the earlier one if that is known."""
     if value.is_constant:
         return "constant"
     if not value.has_gradient:
@@ -106,7 +106,7 @@ def gradient_text(value: Value, before: Mapping[Value, float], short: bool) -> s
 
 
 def fixed(x: float) -> str:
-    """Four decimals, as micrograd writes them, where that says something; else scientific."""
+    """Four decimals, as in micrograd, if they show something; else scientific notation."""
     return f"{x:.4f}" if x == 0.0 or 1e-3 <= abs(x) < 1e6 or x != x else f"{x:.3e}"
 
 
