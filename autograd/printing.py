@@ -1,17 +1,17 @@
-"""Text that is fit to be printed: no control characters, no number of a thousand digits.
+"""Text that is safe to print: no control characters, no number of a thousand digits.
 
-Labels, names of groups, file names and source lines are anybody's text.  On a terminal, an escape
-sequence in one would set colours, move the cursor or change the window's title, and a character of
-right-to-left writing would turn the rest of the line around (Unicode Technical Report 36).
+Labels, group names, file names and source lines may contain anything.  On a terminal, an escape
+sequence in one would set colours, move the cursor or change the window's title, and a right-to-left
+control character would reverse the rest of the line (Unicode Technical Report 36).
 """
 
 from decimal import Decimal
 
-JOINERS = "\u200c\u200d"  # hold emoji and some scripts together, and move nothing
+JOINERS = "\u200c\u200d"  # join emoji and letters of some scripts, and are harmless
 
 
 def printable(text: str, keep: str = "") -> str:
-    r"""The text with whatever is no visible character written as an escape.
+    r"""The text with every invisible character written as an escape.
 
     `keep`: characters that stay, such as the line feed in a text of several lines.
 
