@@ -1,7 +1,7 @@
 """Pictures of training, each one call: losses, a decision boundary, weights and gradients by layer.
 
 They need matplotlib (`pip install ".[demos]"`), return its Figure, and save it when given a
-path.  `record` watches a training for the pictures that show time.
+path.  A `Recording` watches a training run for the pictures that show time.
 """
 
 import os
@@ -38,7 +38,7 @@ class Recording:
     states: list[dict[str, Any]] = field(default_factory=list)
 
     def snapshot(self, step: int) -> None:
-        """Note the model as it is; call it between two steps."""
+        """Record the model as it is now; call this between two steps."""
         weights: dict[str, list[float]] = {}
         gradients: dict[str, list[float]] = {}
         for name, parameter in self.model.named_parameters():
@@ -52,7 +52,7 @@ class Recording:
 
 
 def plot_losses(history: History | Sequence[float], path: Path = None) -> "Figure":
-    """The loss of every step, on a log scale where that says more, and the mean of every epoch."""
+    """The loss of every step, on a log scale if its range is wide, and the mean of every epoch."""
     pyplot = _pyplot()
     losses = list(history.losses if isinstance(history, History) else history)
     figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
@@ -81,7 +81,7 @@ def plot_boundary(
 ) -> "Figure":
     """The score of a model of two inputs over the plane, its boundary, and the rows of data.
 
-    xs: (rows, 2); ys: (rows,), two classes, told apart by `> threshold`.
+    xs: (rows, 2); ys: (rows,), two classes, distinguished by `> threshold`.
     """
     pyplot = _pyplot()
     figure, axes = pyplot.subplots(figsize=(6, 5), layout="constrained")
@@ -138,7 +138,7 @@ def animate_boundary(
 ) -> None:
     """The boundary being learned, as a GIF (path.gif) or a page with a player (path.html).
 
-    The model's parameters are afterwards what they were before.
+    Afterwards the model's parameters are as they were.
     """
     pyplot = _pyplot()
     from matplotlib.animation import FuncAnimation, PillowWriter
