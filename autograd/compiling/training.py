@@ -53,14 +53,14 @@ def trained(
         try:
             for batch in shown(batches, progress):
                 rate = next_rate()
-                losses.append(step(*arguments, *batch))
+                losses.append(float(step(*arguments, *batch)))  # no view of theta, which moves
                 move(theta, gradient, rate)
                 if ctrl_c.pressed:
                     break
         finally:
             program.store(theta, gradient if losses else None)
             rule.store()
-    return [float(value) for value in losses]
+    return losses
 
 
 def whole(name: str, number: Any, least: int | None = None) -> int:
