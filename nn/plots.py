@@ -4,7 +4,9 @@ They need matplotlib (`pip install ".[demos]"`), return its Figure, and save it 
 path.  A `Recording` watches a training run for the pictures that show time.
 """
 
+import io
 import os
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -161,7 +163,7 @@ def animate_boundary(
         if os.fspath(path).endswith(".html"):
             write_whole(path, animation.to_jshtml(fps=frames_per_second))
         else:
-            animation.save(os.fspath(path), writer=PillowWriter(fps=frames_per_second))
+            write_whole(path, _filmed(animation, path, PillowWriter(fps=frames_per_second)))
     finally:
         model.load_state_dict(now)
         pyplot.close(figure)
@@ -205,8 +207,23 @@ def _pyplot() -> Any:
     return pyplot
 
 
+def _filmed(animation: Any, path: str | os.PathLike[str], writer: Any) -> bytes:
+    """The animation in the format that the path's ending names: a writer wants a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        name = os.path.join(folder, f"animation{_ending(path)}")
+        animation.save(name, writer=writer)
+        with open(name, "rb") as file:
+            return file.read()
+
+
 def _finished(figure: Any, path: Path) -> "Figure":
     if path is not None:
-        figure.savefig(path, dpi=120)
+        content = io.BytesIO()
+        figure.savefig(content, dpi=120, format=_ending(path)[1:] or "png")
+        write_whole(path, content.getvalue())
     result: Figure = figure
     return result
+
+
+def _ending(path: str | os.PathLike[str]) -> str:
+    return os.path.splitext(os.fspath(path))[1]

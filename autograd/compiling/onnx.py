@@ -6,7 +6,6 @@ imported only when something is exported.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,10 +16,11 @@ from autograd.compiling.arrays.builder import Builder
 from autograd.compiling.arrays.contract import contraction
 from autograd.compiling.onnx_operations import operation
 from autograd.extras import missing
+from autograd.files import write_whole
+from autograd.ieee import LARGEST
 from autograd.ops import Operation
 
 OPSET = 17
-LARGEST = float(np.finfo(np.float64).max)
 
 
 def to_onnx(build: Builder, outputs: Sequence[Array], theta: Any) -> Any:
@@ -38,7 +38,7 @@ def to_onnx(build: Builder, outputs: Sequence[Array], theta: Any) -> Any:
 
 def save(model: Any, path: Any) -> None:
     """Write the model to a file, in ONNX's binary format."""
-    Path(path).write_bytes(model.SerializeToString())
+    write_whole(path, model.SerializeToString())
 
 
 class Writer:

@@ -2,13 +2,13 @@
 
 import inspect
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from autograd.compiling.lifting.capture import Array
 from autograd.compiling.writing import special
 from autograd.compiling.writing.emit import Emitter
 from autograd.compiling.writing.spelling import SPECIAL
+from autograd.files import write_whole
 from autograd.value import Value
 
 HEAD = '''\
@@ -38,7 +38,7 @@ def standalone(
         f"theta = {_array(theta)}  # the parameters",
         *[f"{name} = {_array(data)}" for name, data in emitter.constants.items()],
     ]
-    Path(path).write_text("\n".join(parts) + "\n", encoding="utf-8")
+    write_whole(path, "\n".join(parts) + "\n")
 
 
 def _special() -> str:
