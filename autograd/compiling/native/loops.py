@@ -27,6 +27,7 @@ from autograd.compiling.native.plan import (
     contraction_of,
     row_major,
 )
+from autograd.ieee import LARGEST
 
 
 class Loops:
@@ -131,8 +132,8 @@ class Loops:
                 number, m = self.elements.value(x, inner), self.code.get(largest)
                 self.code.set(largest, m.is_("ult", number).where(number, m))
             m = self.code.get(largest)
-            m = m.is_("olt", -1e308).where(-1e308, m)
-            self.store(m.is_("ogt", 1e308).where(1e308, m), node, index)
+            m = m.is_("olt", -LARGEST).where(-LARGEST, m)
+            self.store(m.is_("ogt", LARGEST).where(LARGEST, m), node, index)
 
     def _join(self, node: Array) -> None:
         start = 0

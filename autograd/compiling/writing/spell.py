@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from autograd import ops
 from autograd.compiling.arrays.array import Array
 from autograd.compiling.writing import spell_places as places
 from autograd.compiling.writing.spell_products import product, widened
 from autograd.compiling.writing.spelling import spelling
 from autograd.compiling.writing.text import Text, reshaped, rows_text, shape_text, sizes_text
+from autograd.ieee import LARGEST
 
 if TYPE_CHECKING:
     from autograd.compiling.writing.body import Body
@@ -74,7 +77,9 @@ def _sum(body: "Body", node: Array, args: list[Text]) -> Text:
 
 
 def _peak(body: "Body", node: Array, args: list[Text]) -> Text:
-    return Text(f"np.minimum({args[0].within(1)}.max(-1, keepdims=True, initial=-1e308), 1e308)")
+    largest = body.emitter.data(np.array(LARGEST), "LARGEST")
+    peak = f"{args[0].within(1)}.max(-1, keepdims=True, initial=-{largest})"
+    return Text(f"np.minimum({peak}, {largest})")
 
 
 def _ones(body: "Body", node: Array, args: list[Text]) -> Text:
