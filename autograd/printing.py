@@ -10,7 +10,7 @@ from decimal import Decimal
 JOINERS = "\u200c\u200d"  # join emoji and letters of some scripts, and are harmless
 
 
-def printable(text: str, keep: str = "") -> str:
+def printable(text: str, keep: str = JOINERS) -> str:
     r"""The text with every invisible character written as an escape.
 
     `keep`: characters that stay, such as the line feed in a text of several lines.
@@ -20,7 +20,7 @@ def printable(text: str, keep: str = "") -> str:
     """
     if text.isprintable():
         return text
-    return "".join([c if c.isprintable() or c in keep + JOINERS else _escape(c) for c in text])
+    return "".join([c if c.isprintable() or c in keep else _escape(c) for c in text])
 
 
 def _escape(character: str) -> str:

@@ -8,6 +8,8 @@ import builtins
 import keyword
 import unicodedata
 
+from autograd.printing import printable
+
 MOST = 60  # most characters of a name in a comment
 LONGEST = 40  # most characters of an identifier, before its number
 RESERVED = {*keyword.kwlist, *dir(builtins), "np"}
@@ -17,10 +19,7 @@ RESERVED = {*keyword.kwlist, *dir(builtins), "np"}
 def readable(name: object) -> str:
     """A name on one line, for comments and tables, with unprintable characters escaped."""
     text = str(name)
-    text = text if len(text) <= MOST else f"{text[: MOST - 4]} ..."
-    return "".join(
-        [c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text]
-    )
+    return printable(text if len(text) <= MOST else f"{text[: MOST - 4]} ...", keep="")
 
 
 def commented(line: str, comment: str) -> str:
