@@ -95,8 +95,9 @@ class Optimizer:
                 f"got {sorted(map(str, state))}{_owner_of(state)}"
             )
         steps = state["steps"]
-        if not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
-            raise ValueError(f"steps: expected a whole number from 0 up, got {steps!r:.60}")
+        is_whole = isinstance(steps, int) and not isinstance(steps, bool)
+        if not is_whole or not 0 <= steps <= 2**53:  # beyond, floats cannot count
+            raise ValueError(f"steps: expected a whole number from 0 to 2**53, got {steps!r:.60}")
         lists = {name: numbers_in(name, state[name]) for name in self.state_lists}
         for name, numbers in lists.items():
             if len(numbers) != len(self.parameters):
