@@ -19,7 +19,6 @@ FLOORS = [  # a file imports only from floors below its own
         "neighbours",
         "printing",
         "spelling",
-        "_version",
     },
     {"ops", "recording"},
     {"arithmetic"},

@@ -21,7 +21,7 @@ class Box:
 
     id: str
     lines: list[str]
-    kind: str = "value"  # or "leaf", "constant", "output", "operation", "group", "mark"
+    kind: str = "value"  # or "leaf", "constant", "output", "operation", "group"
     gradient: float | None = None
     tooltip: str = ""
     link: str = ""

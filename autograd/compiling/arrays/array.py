@@ -9,6 +9,7 @@ node:
     shape        reshape, transpose, index (slices), expand (broadcast), gather, join
     assemble     the transpose of index and gather: pieces put, or added, into zeros
     choose       an option by its index, along the last axis
+    of printers  ones, whole, picks (NumPy source), copy (native code): see their makers
 
 Nodes are made by a `Builder`, which simplifies as it goes; equal nodes are one node.
 A shape is a tuple; BATCH, which is -1, comes first and stands for the axis of the rows.  An axis of

@@ -75,7 +75,7 @@ def grouped(graph: Graph) -> Iterator[Group]:
 
 
 def _same(nodes: Array, columns: list[Array]) -> list[Array]:
-    """The nodes, split by equality of all columns, in the order of their first members."""
+    """The nodes, split by a 64-bit hash of all columns, in the order of their first members."""
     key = np.zeros(len(nodes), dtype=np.uint64)
     for column in columns:
         key = key * np.uint64(0x9E3779B97F4A7C15) + column.astype(np.uint64)

@@ -142,8 +142,6 @@ class Emitter:
         is_view = node.kind in ("reshape", "transpose", "expand") and self.contraction(node) is None
         if is_view and node.args[0].kind != "rows" and len(self.users.get(node.args[0], [])) > 1:
             self._prepare(node.args[0], has_theta)  # the view is written where it is used
-        elif node.kind in ("rows", "batch", "ones"):
-            self.prepared[node] = self.names.name(node, self.is_factor)
         else:
             self.prepared[node] = self.names.name(node, self.is_factor)
 

@@ -21,10 +21,6 @@ class Text(NamedTuple):
     comment: str = ""
     is_dot: bool = False
 
-    @property
-    def is_atom(self) -> bool:
-        return self.rank == 1
-
     def within(self, rank: int) -> str:
         return self.text if self.rank <= rank else f"({self.text})"
 
