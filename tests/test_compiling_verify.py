@@ -27,6 +27,18 @@ def test_what_is_in_the_graph_passes():
     assert verify(lambda x: ag.choose(x[0], w, w * 2.0), [[0.0], [1.0]])
 
 
+@pytest.mark.parametrize("place", [lambda k: k, lambda k: k * 2.0 - 1.0])
+def test_parameters_that_are_indices_are_no_fault(place):
+    k, w, v = Value(1.0, "k"), Value(3.0, "w"), Value(2.0, "v")
+    assert verify(lambda x: ag.choose(place(k), w, v * w) * x[0], [[1.0], [-2.0]])
+
+
+def test_a_decision_on_another_parameter_than_the_index():
+    k, w, v = Value(1.0, "k"), Value(3.0, "w"), Value(2.0, "v")
+    with frozen("parameters far away"):
+        verify(lambda x: ag.choose(k, w, v * w if w.data > 0.0 else -w) * x[0], [[1.0]])
+
+
 def test_an_if_on_an_input():
     w = Value(3.0, "w")
     with frozen("row 1, output 0: the program gives -6.0, building the graph again 6.0"):

@@ -62,7 +62,7 @@ class Program:
         self.backend = backend
         graph, self.parameters = capture(outputs, self.inputs, parameters, constants)
         self._index_columns = index_columns(graph)
-        self._indices = graph.indices
+        self.index_counts = graph.indices
         self.ignored = graph.ignored
         fused = fuse(graph)
         self._story = Story(graph, fused)
@@ -206,9 +206,10 @@ class Program:
         is frozen in the program, and shows up here.  So does anything that depends on a
         parameter's value, as far as it shows at three other points: the parameters are temporarily
         moved by about a tenth, then all their signs are flipped and they grow by about 1, then
-        every other sign; the first row is compared at each.  (Results that are not finite at the
-        two far points are not compared, nor is a point where `build` raises an error.)  Raises an
-        AssertionError that says where they differ by more than 1e-12 of the numbers added up.
+        every other sign; the first row is compared at each.  (An index of `choose` stays where it
+        is.  Results that are not finite at the two far points are not compared, nor is a point
+        where `build` raises an error.)  Raises an AssertionError that says where they differ by
+        more than 1e-12 of the numbers added up.
         """
         return verified(self, build, rows)
 
@@ -293,12 +294,12 @@ class Program:
     @cached_property
     def indices(self) -> IndexCheck | None:
         """The check of all indices of `choose` that are not inputs; None if every index is one."""
-        return self._index_check(self._indices)
+        return self._index_check(self.index_counts)
 
     @cached_property
     def _moving_indices(self) -> IndexCheck | None:
         """The same for the indices that training changes."""
-        return self._index_check(depend_on(self._indices, self.parameters))
+        return self._index_check(depend_on(self.index_counts, self.parameters))
 
     def _index_check(self, indices: dict[Value, int]) -> IndexCheck | None:
         if not indices:

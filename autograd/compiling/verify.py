@@ -40,12 +40,14 @@ def verified(program: "Program", build: Build, rows: Any) -> bool:
     now = program.numbers()
     if not len(now):
         return True
+    is_index = np.array([parameter in program.index_counts for parameter in program.parameters])
     try:
-        _set(program, now + 0.1 * _noise(now) * (np.abs(now) + 0.1))
-        _compare_rows(program, build, rows[:1], "other parameters, row {}")
+        near = now + 0.1 * _noise(now) * (np.abs(now) + 0.1)
+        _set(program, np.where(is_index, now, near))
+        _compare_moved(program, build, rows[:1], "other parameters, row {}")
         for flipped in (slice(None), slice(None, None, 2)):
-            _set(program, _far_from(now, flipped))
-            _compare_far(program, build, rows[:1])
+            _set(program, np.where(is_index, now, _far_from(now, flipped)))
+            _compare_moved(program, build, rows[:1], "parameters far away, row {}", is_far=True)
     finally:
         _set(program, now)
     return True
@@ -68,12 +70,14 @@ def _set(program: "Program", numbers: Array) -> None:
         parameter.data = x
 
 
-def _compare_far(program: "Program", build: Build, row: Array) -> None:
+def _compare_moved(
+    program: "Program", build: Build, row: Array, where: str, is_far: bool = False
+) -> None:
     try:
         built = _built(program, build, row[0])
     except Exception:  # such parameters have no graph, so there is nothing to compare
         return
-    _compare_rows(program, lambda inputs: built, row, "distant parameters, row {}", is_far=True)
+    _compare_rows(program, lambda inputs: built, row, where, is_far)
 
 
 def _built(program: "Program", build: Build, row: Array) -> Any:
