@@ -47,7 +47,7 @@ def verified(program: "Program", build: Build, rows: Any) -> bool:
         _compare_moved(program, build, rows[:1], "other parameters, row {}")
         for flipped in (slice(None), slice(None, None, 2)):
             _set(program, np.where(is_index, now, _far_from(now, flipped)))
-            _compare_moved(program, build, rows[:1], "parameters far away, row {}", is_far=True)
+            _compare_moved(program, build, rows[:1], "distant parameters, row {}", is_far=True)
     finally:
         _set(program, now)
     return True
