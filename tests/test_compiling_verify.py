@@ -35,7 +35,7 @@ def test_parameters_that_are_indices_are_no_fault(place):
 
 def test_a_decision_on_another_parameter_than_the_index():
     k, w, v = Value(1.0, "k"), Value(3.0, "w"), Value(2.0, "v")
-    with frozen("parameters far away"):
+    with frozen("distant parameters"):
         verify(lambda x: ag.choose(k, w, v * w if w.data > 0.0 else -w) * x[0], [[1.0]])
 
 
