@@ -26,6 +26,7 @@ FLOORS = [  # a file imports only from floors below its own
     {"backward", "formula"},
     {"value"},
     {"functions", "transforms", "checks", "drawing", "walking", "compiling"},
+    {"exercises"},
 ]
 
 

@@ -19,9 +19,8 @@ from autograd.walking.walker import Walk
 MISSING = missing("the full-screen stepper", "Textual", extra="terminal") + ". Line by line, then."
 
 
-def main(arguments: list[str]) -> int:
+def run(options: argparse.Namespace) -> int:
     """Returns the exit status: 0, 1 without the backward pass that was asked for, 130 for ^C."""
-    options = _parser().parse_args(arguments)
     try:
         output = output_of(options.script, options.arguments, options.call)
         _escape_what_cannot_be_encoded()
@@ -69,16 +68,15 @@ def _show(walk: Walk, plain: bool, page: str | None) -> None:
         Stepper(walk).run()
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m autograd")
-    commands = parser.add_subparsers(required=True, metavar="walk")
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add this command to those of `python -m autograd`."""
     walk = commands.add_parser("walk", help="step through a script's backward pass")
     walk.add_argument("--call", type=_count, default=1, help="which backward() call (1: the first)")
     walk.add_argument("--plain", action="store_true", help="line by line, without full screen")
     walk.add_argument("--page", metavar="FILE.html", help="write the page and leave")
     walk.add_argument("script")
     walk.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to the script")
-    return parser
+    walk.set_defaults(run=run)
 
 
 def _count(text: str) -> int:
