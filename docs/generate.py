@@ -13,6 +13,7 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
+import board  # noqa: E402
 import measurements  # noqa: E402
 import notebooks  # noqa: E402
 import pictures  # noqa: E402
@@ -30,9 +31,10 @@ def everything(folder: Path) -> None:
     pictures.write(pictures.OF_THE_SITE, folder)
     pictures.write_levels(folder)
     plots.write_all(folder)
-    deck = slides.deck((HERE / "slides.md").read_text(encoding="utf-8"), folder)
+    board.write_all(folder)
     (folder / "extra").mkdir(exist_ok=True)
     pictures.write_walks(folder / "extra")
+    deck = slides.deck((HERE / "slides.md").read_text(encoding="utf-8"), folder)
     notebooks.write_all(folder / "extra" / "notebooks")
     _write(folder / "demos.md", demos_page())
     measurements.speed_picture(folder / measurements.PICTURE)
