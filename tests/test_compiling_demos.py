@@ -147,7 +147,7 @@ def test_the_gpt_compiles_one_program_for_each_length_and_keeps_it(monkeypatch, 
     assert training.hits >= 2 * lengths  # two epochs
     assert demo["trainer"](8) is demo["trainer"](8)
     story = capsys.readouterr().out
-    assert "3,633 scalar nodes -> " in story and "(batch * 8 x 16) by (16 x 64)" in story
+    assert "4,033 scalar nodes -> " in story and "(batch * 8 x 16) by (16 x 64)" in story
 
 
 def test_every_demo_that_trains_or_differentiates_is_in_the_list():
