@@ -5,6 +5,8 @@ sequence in one would set colours, move the cursor or change the window's title,
 control character would reverse the rest of the line (Unicode Technical Report 36).
 """
 
+import io
+import sys
 from decimal import Decimal
 
 JOINERS = "\u200c\u200d"  # join emoji and letters of some scripts, and are harmless
@@ -25,6 +27,13 @@ def printable(text: str, keep: str = JOINERS) -> str:
 
 def _escape(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
+
+
+def escape_what_cannot_be_encoded() -> None:
+    """On an ASCII terminal, a Greek label is printed as an escape instead of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not stream.closed:
+            stream.reconfigure(errors="backslashreplace")
 
 
 def counted(count: int) -> str:

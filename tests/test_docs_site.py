@@ -1,6 +1,7 @@
 """The site of the docs: builds without a warning, and no link of it leads nowhere."""
 
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -104,3 +105,25 @@ def test_the_slides_are_one_file_with_their_pictures(site: Path) -> None:
     source = (DOCS / "slides.md").read_text(encoding="utf-8")
     assert text.count("<section>") == source.count("\n---\n") + 1
     assert not re.search(r'\s(src|href)="', text)
+
+
+@pytest.mark.parametrize(("name", "sheets"), [("handout", 2), ("assessment", 2), ("homework", 1)])
+def test_the_sheets_of_the_lesson_print_on_a4_without_their_keys(
+    site: Path, name: str, sheets: int
+) -> None:
+    playwright = pytest.importorskip("playwright.sync_api", reason="prints with a real browser")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no Chromium on PATH")
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 674, "height": 1000})
+        page.goto(f"file://{site}/lesson/{name}.html")
+        pdf = page.pdf(prefer_css_page_size=True)
+        page.emulate_media(media="print")
+        folded = page.locator("details").all()
+        assert [key for key in folded if key.is_visible()] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 674
+        browser.close()
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == sheets
+    assert set(re.findall(rb"/MediaBox ?\[0 0 (\d+)", pdf)) == {b"594"}  # 210 mm

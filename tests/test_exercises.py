@@ -1,6 +1,7 @@
 """The exercises for learners: the answers are right, and wrong ones are told what is wrong."""
 
 import math
+import os
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from autograd.exercises.catalogue import EXERCISES
 from autograd.exercises.rules import RULES
 
 BY_NAME = {exercise.name: exercise for exercise in EXERCISES}
+ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path(questions.__file__).parent
 ANSWERS = (FOLDER / "answers.py").read_text(encoding="utf-8")
 
@@ -257,6 +259,18 @@ def test_an_error_in_one_answer_is_told_in_one_line_and_stops_no_other(
     assert len(lines) == 19 and lines[-1] == "17 of 18 exercises are right"
 
 
+def test_a_letter_that_the_terminal_does_not_have_stops_nothing(tmp_path) -> None:
+    source = "def tanh(z, x):\n    return (1.0 - z * é\x1b[31m)"
+    done = subprocess.run(
+        [sys.executable, "-m", "autograd", "exercises", answered(tmp_path, tanh=source).name],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+    )
+    assert done.stderr == b"" and b"17 of 18" in done.stdout
+    assert b"\x1b" not in done.stdout
+
+
 def test_a_line_outside_the_functions_that_fails_is_told_too(tmp_path, capsys) -> None:
     path = answered(tmp_path)
     path.write_text("import no_such_module\n" + path.read_text(encoding="utf-8"))
@@ -286,7 +300,7 @@ def test_importing_autograd_does_not_load_the_exercises() -> None:
 
 # --- the page -------------------------------------------------------------------------------------
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "exercises.md"
+PAGE = ROOT / "docs" / "exercises.md"
 
 
 def test_the_page_shows_what_the_command_prints(tmp_path, monkeypatch, capsys) -> None:

@@ -9,6 +9,7 @@ from autograd.exercises.catalogue import EXERCISES
 from autograd.exercises.loading import Loaded, load
 from autograd.exercises.passes import PassExercise
 from autograd.exercises.rules import RuleExercise
+from autograd.printing import escape_what_cannot_be_encoded, printable
 
 AGAIN = "python -m autograd exercises"
 
@@ -26,6 +27,7 @@ def run(options: argparse.Namespace) -> int:
     Without a name the file is exercises.py in the current folder.  Returns the exit status: 0 when
     all answers are right or the questions were written, otherwise 1.
     """
+    escape_what_cannot_be_encoded()
     path = Path(options.file or "exercises.py")
     if options.file is None and not path.exists():
         return _write_questions(path)
@@ -55,12 +57,12 @@ def _report(answers: Loaded) -> int:
     names = [exercise.name for exercise in EXERCISES]
     for name, fault in answers.faults.items():
         if name not in names:
-            print(f"  {fault}")
+            print(f"  {printable(fault)}")
     right = 0
     for exercise in EXERCISES:
         verdict, fault = _verdict(exercise, answers)
         right += verdict == "right"
-        print(f"  {verdict}   {exercise.name}" + (f": {fault}" if fault else ""))
+        print(f"  {verdict}   {exercise.name}" + (f": {printable(fault)}" if fault else ""))
     print(f"{right} of {len(EXERCISES)} exercises are right")
     return 0 if right == len(EXERCISES) else 1
 
@@ -77,5 +79,5 @@ def _verdict(exercise: RuleExercise | PassExercise, answers: Loaded) -> tuple[st
 
 
 def _refused(message: str) -> int:
-    print(message, file=sys.stderr)
+    print(printable(message), file=sys.stderr)
     return 1

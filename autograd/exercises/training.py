@@ -61,7 +61,9 @@ def _two_steps(step: Function) -> Outcome:
     for _ in range(2):
         step(lambda: (w - Value(3.0)) * (w - Value(3.0)), [w], 0.25)
         data.append(w.data)
-    return {f"for loss = (w - 3)², w = 1, rate 0.25: w after step {i + 1}": data[i] for i in (0, 1)}
+    return {
+        f"for loss = (w - 3) ** 2, w = 1, rate 0.25: w after step {i + 1}": data[i] for i in (0, 1)
+    }
 
 
 def _steps(*actions: str) -> Function:

@@ -5,13 +5,12 @@ the script left, if it did not set them to 0.
 """
 
 import argparse
-import io
 import os
 import sys
 from typing import TextIO
 
 from autograd.extras import missing
-from autograd.printing import printable
+from autograd.printing import escape_what_cannot_be_encoded, printable
 from autograd.walking.plain import print_walk, prompt
 from autograd.walking.script import ScriptProblem, output_of
 from autograd.walking.walker import Walk
@@ -23,10 +22,10 @@ def run(options: argparse.Namespace) -> int:
     """Returns the exit status: 0, 1 without the backward pass that was asked for, 130 for ^C."""
     try:
         output = output_of(options.script, options.arguments, options.call)
-        _escape_what_cannot_be_encoded()
+        escape_what_cannot_be_encoded()
         _show(Walk(output, keep=True), options.plain, options.page)
     except ScriptProblem as problem:
-        _escape_what_cannot_be_encoded()
+        escape_what_cannot_be_encoded()
         print(printable(str(problem), keep="\n"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -35,13 +34,6 @@ def run(options: argparse.Namespace) -> int:
     except BrokenPipeError:  # piped into head: nobody reads on
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
-
-
-def _escape_what_cannot_be_encoded() -> None:
-    """On an ASCII terminal, a Greek label is printed as an escape instead of ending the walk."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and not stream.closed:
-            stream.reconfigure(errors="backslashreplace")
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
