@@ -37,6 +37,7 @@ html_theme = "furo"
 html_title = "stepgrad"
 html_static_path = ["_static"]
 html_css_files = ["site.css", "print.css"]
+html_js_files = ["accessible.js"]
 html_extra_path = ["_generated/extra"]  # the deck of slides
 html_copy_source = False
 html_show_sphinx = False

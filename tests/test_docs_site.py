@@ -107,23 +107,45 @@ def test_the_slides_are_one_file_with_their_pictures(site: Path) -> None:
     assert not re.search(r'\s(src|href)="', text)
 
 
-@pytest.mark.parametrize(("name", "sheets"), [("handout", 2), ("assessment", 2), ("homework", 1)])
-def test_the_sheets_of_the_lesson_print_on_a4_without_their_keys(
-    site: Path, name: str, sheets: int
-) -> None:
-    playwright = pytest.importorskip("playwright.sync_api", reason="prints with a real browser")
+@pytest.fixture(name="browser", scope="module")
+def _browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="looks at a real browser")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("no Chromium on PATH")
     with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 674, "height": 1000})
-        page.goto(f"file://{site}/lesson/{name}.html")
-        pdf = page.pdf(prefer_css_page_size=True)
-        page.emulate_media(media="print")
-        folded = page.locator("details").all()
-        assert [key for key in folded if key.is_visible()] == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= 674
-        browser.close()
+        yield started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+
+
+@pytest.mark.parametrize(("name", "sheets"), [("handout", 2), ("assessment", 2), ("homework", 1)])
+def test_the_sheets_of_the_lesson_print_on_a4_without_their_keys(
+    site: Path, browser, name: str, sheets: int
+) -> None:
+    page = browser.new_page(viewport={"width": 674, "height": 1000})
+    page.goto(f"file://{site}/lesson/{name}.html")
+    pdf = page.pdf(prefer_css_page_size=True)
+    page.emulate_media(media="print")
+    assert [key for key in page.locator("details").all() if key.is_visible()] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 674
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == sheets
     assert set(re.findall(rb"/MediaBox ?\[0 0 (\d+)", pdf)) == {b"594"}  # 210 mm
+
+
+@pytest.mark.parametrize("width", [1400, 420])
+def test_axe_finds_nothing_on_the_teachers_pages_and_nothing_hangs_over(
+    site: Path, browser, width: int
+) -> None:
+    axe = pytest.importorskip("axe_core_python", reason="it brings axe-core")
+    script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    page = browser.new_page(viewport={"width": width, "height": 1000})
+    own = [site / f"{name}.html" for name in ("teachers", "exercises")]
+    found = {}
+    for path in [*own, *(site / "lesson").glob("*.html"), *(site / "recipes").glob("*.html")]:
+        page.goto(f"file://{path}")
+        page.evaluate(script)
+        rules = page.evaluate("axe.run().then(r => r.violations.map(v => v.id))")
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            rules.append("wider than the window")
+        found[path.name] = rules
+    assert {name: rules for name, rules in found.items() if rules} == {}
+    assert len(found) > 7

@@ -79,24 +79,25 @@ def logsumexp_of_two(z, x1, x2):
 def gradient_of_reused_value(uses):
     """A value is used several times.  What is its gradient?
 
-    `uses` is a list with one pair (local derivative, upstream gradient) for each use.
+    `uses` is a list with one pair (local derivative, upstream gradient) per use.
     """
     return ...
 
 
 def backward_step(node):
-    """The chain rule at one node: node.grad is complete, pass it on to the operands.
+    """The chain rule at one node: node.grad is complete, pass it on.
 
-    Change the `grad` of each operand; return nothing.  An operand may be used elsewhere too, and it
-    may stand in node.operands twice.
+    Change the `grad` of each operand; return nothing.  An operand may be used
+    elsewhere too, and it may stand in node.operands twice.
     """
     ...
 
 
 def topological_order(output):
-    """A list of all values that `output` was made from, `output` included, each of them once.
+    """A list of all values that `output` was made from, itself included, each once.
 
-    A value stands behind all of its operands.  The backward pass reads the list from its end.
+    A value comes after all of its operands.  The backward pass reads the list from
+    its end.
     """
     return ...
 
@@ -105,18 +106,19 @@ def topological_order(output):
 
 
 def zero_gradients(parameters):
-    """Set the gradient of each parameter to 0, as is done before each backward pass."""
+    """Set the gradient of each parameter to 0, as before each backward pass."""
     ...
 
 
 def descend(parameters, rate):
-    """One step of gradient descent: move each parameter's `data` against its gradient."""
+    """One step of gradient descent: move each `data` against its gradient."""
     ...
 
 
 def training_step(loss_of, parameters, rate):
-    """One whole training step.  `loss_of()` computes the loss anew and returns it, a Value.
+    """One whole training step.  `loss_of()` computes the loss anew: a Value.
 
-    Four things must happen, in the right order; you may call the two functions above.
+    Four things must happen, in the right order; you may call the two functions
+    above.
     """
     ...
