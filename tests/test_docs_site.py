@@ -107,6 +107,23 @@ def test_the_slides_are_one_file_with_their_pictures(site: Path) -> None:
     assert not re.search(r'\s(src|href)="', text)
 
 
+@pytest.mark.parametrize(
+    ("command", "written"),
+    [
+        ("docs/slides.py docs/slides.md {0}/slides.html", "slides.html"),
+        ("docs/board.py {0}", "product-blank.svg"),
+        ("docs/pictures.py {0}", "reused.svg"),
+    ],
+)
+def test_the_commands_of_the_teachers_pages_run(
+    site: Path, tmp_path: Path, command: str, written: str
+) -> None:
+    arguments = command.format(tmp_path).split()
+    done = subprocess.run([sys.executable, *arguments], cwd=DOCS.parent, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / written).stat().st_size > 1_000
+
+
 @pytest.fixture(name="browser", scope="module")
 def _browser():
     playwright = pytest.importorskip("playwright.sync_api", reason="looks at a real browser")
