@@ -1,6 +1,7 @@
 """Programs that tests start import the same packages as the tests do, installed or not."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 import autograd
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background ignores Ctrl-C
 os.environ["PYTHONPATH"] = str(Path(autograd.__file__).resolve().parent.parent)
 
 

@@ -191,12 +191,15 @@ def test_ctrl_c_keeps_what_was_learned_and_a_consistent_optimiser(backend, tmp_p
         learner = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
         )
-        assert learner.stdout.readline() == "ready\n"
-        time.sleep(delay)
-        learner.send_signal(signal.SIGINT)
-        deadline = time.time() + 60
-        while learner.poll() is None and time.time() < deadline:
-            time.sleep(0.5)  # until it has checked itself and spins
+        try:
+            assert learner.stdout.readline() == "ready\n"
+            time.sleep(delay)
             learner.send_signal(signal.SIGINT)
-        printed, errors = learner.communicate(timeout=10)
+            deadline = time.time() + 60
+            while learner.poll() is None and time.time() < deadline:
+                time.sleep(0.5)  # until it has checked itself and spins
+                learner.send_signal(signal.SIGINT)
+            printed, errors = learner.communicate(timeout=10)
+        finally:
+            learner.kill()
         assert printed.startswith("consistent after"), errors
