@@ -12,7 +12,7 @@ from test_random_graphs import numbers, ours, programs, run
 
 from autograd import OPERATIONS, Value, dot, mean, track_source, walk
 from autograd import sum as total
-from autograd.walking.steps import shown
+from autograd.walking.equations import shown
 
 
 def bits(x):
@@ -72,22 +72,27 @@ def test_every_row_of_the_table_explains_each_of_its_operands(name):
     assert len(steps) == len(row.sample)
     for step, local in zip(steps, node.local_derivatives):
         assert step.contribution == step.local * step.upstream == local
-        assert step.formula.startswith("d") and step.equation and str(step)
+        assert step.rule.subject.startswith("d") and step.equation and str(step)
 
 
 def test_a_step_says_formula_numbers_and_what_changed():
     _, b, output = example()
     first = walk(output).next()
-    assert first.formula == "d tanh(x)/dx = 1 - z * z"
-    assert first.numbers == "1 - (-0.9993) * (-0.9993)"
+    rule = first.rule
+    assert (rule.subject, rule.letters) == ("d tanh(v3)/dv3", "1 - tanh(v3) * tanh(v3)")
+    assert (rule.numbers, rule.result) == ("1 - (-0.999329) * (-0.999329)", "0.001341")
+    assert not rule.is_exact  # 1 - 0.999329 * 0.999329 is 0.0013415...
+    assert repr(first) == str(first).replace("\n", "")  # what a notebook shows
     last = walk(output).finish()
     assert (last.operand, last.before, last.after) == (b, 0.0, 2.0 * (1 - output.data**2))
 
 
 def test_a_step_of_a_long_sum_says_its_first_and_last_terms_at_a_fixed_length():
     steps = walk(dot([Value(0.5)] * 900, [Value(2.0)] * 900))
-    assert steps[700].formula == ("d(w1 * x1 + w2 * x2 + w3 * x3 + ... + w900 * x900)/dw701 = x701")
-    assert steps.forward()[-1].equation == "0.5 * 2 + 0.5 * 2 + 0.5 * 2 + ... + 0.5 * 2 = 900"
+    assert str(steps[700].rule) == (
+        "d(v1 * v0 + ... + v1 * v0 + ... + v1 * v0)/d(v1 no. 701) = v0 = 2"
+    )
+    assert steps.forward()[-1].equation == "0.5 * 2 + ... + 0.5 * 2 = 900"
     assert all(len(step.equation) < 200 for step in list(steps)[::100])
 
 

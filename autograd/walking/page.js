@@ -36,12 +36,12 @@
       return changes;
     };
     const tape = { begin: [...gradients], turns: [turn(0)], steps: [] };
-    graph.steps.forEach(([node, operand, formula], k) => {
+    graph.steps.forEach(([node, operand], k) => {
       const local = Number(frame.locals[k]), upstream = gradients[node];
       const contribution = local * upstream, before = gradients[operand];
       const after = before + contribution;
       gradients[operand] = after;
-      tape.steps.push({ node, operand, formula, local, upstream, contribution, before, after });
+      tape.steps.push({ node, operand, local, upstream, contribution, before, after });
       tape.turns.push(turn(k + 1));
     });
     return tape;
@@ -155,20 +155,20 @@
       part("question").hidden = !practising();
       if (!step) {
         part("where").textContent = "The start";
-        part("equation").textContent = `d ${nodes[graph.output].name} / d itself = 1`;
+        part("equation").textContent = "The output has gradient 1.";
         part("source").textContent = texts[nodes[graph.output].source];
         return;
       }
       const k = tape.steps.indexOf(step), name = nodes[step.operand].name;
       part("where").textContent = `Step ${k + 1}: from ${nodes[step.node].name} to ${name}`;
-      const said = [texts[step.formula]];
-      for (const text of [frame.numbers[k], shown(step.local)])
-        if (text !== undefined && !said[said.length - 1].endsWith(`= ${text}`) && said[said.length - 1] !== text)
-          said.push(text);
+      const rule = graph.rules[frame.rules[k]];
+      const forms = [rule.subject, rule.letters, rule.numbers].filter(Boolean).join(" = ");
+      const said = `${forms} ${rule.exact ? "=" : "≈"} ${shown(step.local)}` +
+        (rule.reason && ` (${rule.reason})`) + (rule.legend && `, where ${rule.legend}`);
       const product = `${signed(step.local)} · upstream ${signed(step.upstream)}`;
       part("equation").textContent = practising()
-        ? `${said.join(" = ")};   ${product} = ?`
-        : `${said.join(" = ")};   ${product} = ${shown(step.contribution)};   ` +
+        ? `${said};   ${product} = ?`
+        : `${said};   ${product} = ${shown(step.contribution)};   ` +
           `grad of ${name}: ${shown(step.before)} + ${signed(step.contribution)} = ${shown(step.after)}`;
       part("source").textContent = texts[nodes[step.node].source];
     };

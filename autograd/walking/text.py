@@ -5,7 +5,8 @@ import linecache
 from autograd.printing import printable
 from autograd.recording import Source
 from autograd.value import Value
-from autograd.walking.steps import Step, shown
+from autograd.walking.equations import shown
+from autograd.walking.steps import Step
 from autograd.walking.walker import Walk
 
 

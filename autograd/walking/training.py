@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd.files import write_whole
 from autograd.value import Value
-from autograd.walking.page import document, frame, html_of
+from autograd.walking.page import Rules, document, frame, html_of, rules_as_json
 from autograd.walking.walker import Walk
 
 
@@ -25,6 +25,7 @@ class TrainingRun:
         self.every = every
         self.frames: list[dict[str, Any]] = []
         self._document: dict[str, Any] = {}
+        self._rules: Rules = {}
 
     def record(self, step: int, loss: Value) -> None:
         """Keep this step, if its turn has come."""
@@ -35,7 +36,7 @@ class TrainingRun:
             self._document = document(walk)
             number = {value: i for i, value in enumerate(walk.order)}
             self._document["parameters"] = [number[p] for p in self.parameters if p in number]
-        numbers = frame(walk, with_numbers=len(walk) <= 200)
+        numbers = frame(walk, self._rules, with_numbers=len(walk) <= 200)
         numbers["label"] = str(step)
         self._check_shape(numbers, step)
         self.frames.append(numbers)
@@ -45,7 +46,8 @@ class TrainingRun:
         if not self.frames:
             raise ValueError("nothing was recorded: call record(step, loss) in the training loop")
         path = Path(path)
-        text = html_of({**self._document, "frames": self.frames}, title or path.stem)
+        run = {**self._document, "frames": self.frames, "rules": rules_as_json(self._rules)}
+        text = html_of(run, title or path.stem)
         write_whole(path, text)
         return path
 

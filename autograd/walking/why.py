@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from autograd.printing import counted, printable
 from autograd.value import Value
+from autograd.walking.equations import shown
 from autograd.walking.routes import Routes, routes_to
-from autograd.walking.steps import Step, shown
+from autograd.walking.steps import Step
 
 if TYPE_CHECKING:
     from autograd.walking.walker import Walk
@@ -143,8 +144,8 @@ def _blame(step: Step) -> str:
         state = f" stood at {shown(x)}"
     elif math.isnan(step.contribution) and not math.isnan(step.local):
         state = " met an infinity"
-    rule = step.formula.rpartition(" = ")[2]
-    said = shown(step.local) if rule == shown(step.local) else f"{rule} = {shown(step.local)}"
+    rule = step.rule
+    said = f"{rule.letters} = {rule.result}" if rule.letters else rule.result
     return (
         f"{call} = {shown(step.node.data)}{state}, so its local derivative by {step.name} is "
         f"{said}, and {_product([step.local, step.upstream], step.contribution, 'upstream ')}"
