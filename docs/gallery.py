@@ -87,7 +87,7 @@ def main(folder: Path) -> None:
         "1000": (moons(10), {}),
         "20000": (moons(270), {}),
         "100000": (moons(1_350), {}),
-        "opened": (moons(100, hidden=12), {"open": "layer 1"}),
+        "opened": (moons(100, hidden=12), {"open": "layers.0"}),
         "dark": (attention(), {"theme": "dark", "level": "collapsed"}),
     }
     for name, (output, options) in graphs.items():

@@ -61,7 +61,7 @@ class Layer(Module):
         rng = generator(seed)
         self.neurons = []
         for i in range(_count("nout", nout)):
-            with group(f"neuron {i + 1}"):  # its parameters know where they belong
+            with group(f"neurons.{i}"):  # its parameters know where they belong
                 neuron = Neuron(
                     nin, nonlin, activation=activation, init=init, seed=rng, fan_out=nout
                 )
@@ -100,7 +100,7 @@ class MLP(Module):
         last = len(sizes) - 2
         self.layers = []
         for i in range(last + 1):
-            with group(f"layer {i + 1}"):
+            with group(f"layers.{i}"):
                 layer = Layer(
                     sizes[i],
                     sizes[i + 1],
@@ -183,6 +183,7 @@ def _name(activation: Activation) -> str:
 
 
 def _short_label(name: str) -> str:
-    """layers.0.neurons.3.w.1 -> L0.n3.w1"""
-    parts = name.split(".")
-    return f"L{parts[1]}.n{parts[3]}." + "".join(parts[4:])
+    """layers.0.neurons.3.w.1 -> layers.0.n3.w1, which still fits into a picture's box."""
+    layer, _, rest = name.partition(".neurons.")
+    neuron, *path = rest.split(".")
+    return f"{layer}.n{neuron}.{''.join(path)}"

@@ -61,8 +61,8 @@ def test_a_batch_of_a_hundred_rows_is_one_box_a_layer_with_its_count():
     labels = " ".join(boxes_of(picture).values())
     for text in (
         "inputs × 200",
-        r"layer 1\n16 neurons\ndot ReLU × 1600\n48 parameters",
-        r"layer 3\ndot × 100\n17 parameters",
+        r"layers.0\n16 neurons\ndot ReLU × 1600\n48 parameters",
+        r"layers.2\ndot × 100\n17 parameters",
         "loss",
     ):
         assert text in labels
@@ -71,10 +71,10 @@ def test_a_batch_of_a_hundred_rows_is_one_box_a_layer_with_its_count():
 
 def test_one_group_is_opened_inside_the_collapsed_picture():
     _, loss = moons(20)
-    labels = " ".join(boxes_of(draw(loss, open="layer 2")).values())
-    assert "layer 2 / neuron 16" in labels and r"layer 1\n16 neurons" in labels
-    with pytest.raises(ValueError, match="no group 'layer 9' to open; known are layer 1"):
-        draw(loss, open="layer 9")
+    labels = " ".join(boxes_of(draw(loss, open="layers.1")).values())
+    assert "layers.1 / neurons.15" in labels and r"layers.0\n16 neurons" in labels
+    with pytest.raises(ValueError, match="no group 'layers.9' to open; known are layers.0"):
+        draw(loss, open="layers.9")
 
 
 def test_the_innermost_group_opens_to_its_operations():

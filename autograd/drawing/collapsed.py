@@ -4,19 +4,20 @@
 """
 
 import math
+import re
 from collections import Counter
+from typing import Any
 
 from autograd.drawing.grouping import (
     Constants,
-    Group,
     InGroup,
     Inputs,
     Key,
     Labelled,
-    groups_of,
     keys_of,
 )
 from autograd.drawing.scene import Arrow, Box, Scene, View, finite, significant
+from autograd.groups import Group, groups_of
 from autograd.value import Value
 
 FEW = 40  # boxes that can still be read on one screen
@@ -29,7 +30,8 @@ def collapsed(view: View, opened: str | None) -> Scene:
     groups = groups_of(view.order)
     known = {name for group in groups.values() for name in group}
     if opened is not None and opened not in known:
-        raise ValueError(f"no group {opened!r} to open; known are {', '.join(sorted(known))}")
+        names = ", ".join(sorted(known, key=in_order))
+        raise ValueError(f"no group {opened!r} to open; known are {names}")
     deepest = max([len(group) for group in groups.values()], default=1)
     for depth in range(deepest, 0, -1):
         scene = _scene(view, keys_of(view, groups, depth, opened), groups)
@@ -46,8 +48,8 @@ def collapsed(view: View, opened: str | None) -> Scene:
 
 
 def _kind(name: str) -> str:
-    """ "neuron 16" is one of the neurons."""
-    return name.rstrip("0123456789 ") or name
+    """ "neurons.3" and "neuron 3" are one of the neurons."""
+    return name.rstrip("0123456789 .") or name
 
 
 def _scene(view: View, keys: dict[Value, Key], groups: dict[Value, Group]) -> Scene:
@@ -71,7 +73,27 @@ def _scene(view: View, keys: dict[Value, Key], groups: dict[Value, Group]) -> Sc
                 lit.add(edge)
     for (tail, head), flow in flows.items():
         scene.arrows.append(Arrow(tail, head, "", _typical(flow), (tail, head) in lit))
+    scene.rows = _rows(names, list(flows))
     return scene
+
+
+def _rows(names: dict[Key, str], edges: list[tuple[str, str]]) -> list[list[str]]:
+    """The units of a layer, by their numbers: inner groups of one group, with equal neighbours."""
+    neighbours: dict[str, set[tuple[str, str]]] = {}
+    for tail, head in edges:
+        neighbours.setdefault(tail, set()).add(("to", head))
+        neighbours.setdefault(head, set()).add(("from", tail))
+    units: dict[Any, list[tuple[list[Any], str]]] = {}
+    for key, name in names.items():
+        if isinstance(key, InGroup) and len(key.names) > 1:
+            alike = (key.names[:-1], frozenset(neighbours.get(name, ())))
+            units.setdefault(alike, []).append((in_order(key.names[-1]), name))
+    return [[name for _, name in sorted(row)] for row in units.values() if len(row) > 1]
+
+
+def in_order(name: str) -> list[Any]:
+    """A key to sort by that puts neurons.2 before neurons.10."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
 
 
 def _box(view: View, name: str, key: Key, values: list[Value], groups: dict[Value, Group]) -> Box:
@@ -121,12 +143,13 @@ def _lines_of_many(
 
 
 def _parts(groups: dict[Value, Group], values: list[Value], depth: int) -> str:
-    """How many inner groups there are: "16 neurons", from "neuron 1" to "neuron 16"."""
+    """How many inner groups there are: "16 neurons", from "neurons.0" to "neurons.15"."""
     inner = {groups[v][depth] for v in values if len(groups[v]) > depth}
     kinds = {_kind(name) for name in inner}
     if len(inner) < 2:
         return ""
-    return f"{len(inner)} {kinds.pop()}s" if len(kinds) == 1 else f"{len(inner)} parts"
+    kind = kinds.pop() if len(kinds) == 1 else "part"
+    return f"{len(inner)} {kind.removesuffix('s')}s"
 
 
 def _lines_of_one(value: Value) -> list[str]:

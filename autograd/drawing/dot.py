@@ -1,5 +1,6 @@
 """A scene as DOT text: colours, widths, a legend, and escaped labels."""
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -84,6 +85,8 @@ def write_dot(scene: Scene, format: str, rankdir: str, theme_name: str, title: s
         _write_box(picture, box, scene, scale, theme)
     for arrow in scene.arrows:
         _write_arrow(picture, arrow, scene, scale, theme)
+    for row in scene.rows:
+        _write_row(picture, row)
     if scale.largest > 0.0:
         picture.node("legend", label=_legend(scale, theme), shape="plaintext", fillcolor="none")
     return picture
@@ -125,6 +128,14 @@ def _write_arrow(picture: Picture, arrow: Arrow, scene: Scene, scale: Scale, the
     if arrow.text:
         attributes["label"] = arrow.text
     picture.edge(arrow.tail, arrow.head, **attributes)
+
+
+def _write_row(picture: Picture, row: list[str]) -> None:
+    """Keep these boxes in their order: Graphviz would put them wherever arrows cross least."""
+    with picture.subgraph() as same_rank:
+        same_rank.attr(rank="same")
+        for one, other in itertools.pairwise(row):
+            same_rank.edge(one, other, style="invis")
 
 
 def _fill(box: Box, scale: Scale, theme: Theme) -> str:

@@ -6,12 +6,10 @@ batch, which do the same thing with different numbers, become one box with a cou
 """
 
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from autograd.drawing.scene import View
+from autograd.groups import Group
 from autograd.value import Value
-
-Group = tuple[str, ...]
 
 # Keys of different kinds are never equal, whatever names they hold: a dataclass is equal only to
 # its own class, whereas tuples would compare only by content.
@@ -93,37 +91,3 @@ def _key_of_lone(value: Value, keys: dict[Value, Key], output: Value) -> Key:
         if inputs.keys() - {key} <= key.inputs:
             return key
     return Operations(value.op.name, frozenset(inputs))
-
-
-def groups_of(order: list[Value]) -> dict[Value, Group]:
-    """The group of each value: the one it was made in, or that of the parameters it is made from.
-
-    Parameters know the group that their module was built in.  A value that uses parameters
-    belongs to what all their groups have in common; a function of one such value (an activation)
-    and a sum of such values belong there too.
-    """
-    groups: dict[Value, Group] = {}
-    uses_parameters: set[Value] = set()
-    for value in order:
-        group = value.group
-        if not group and value.operands:
-            parameters = [v.group for v in value.operands if v.is_leaf and v.group]
-            if parameters:
-                group = _common(parameters)
-                uses_parameters.add(value)
-            elif all(operand in uses_parameters for operand in value.operands):
-                group = _common([groups.get(operand, ()) for operand in value.operands])
-                if len(value.operands) > 1:
-                    uses_parameters.add(value)  # products are added one after another
-        if group:
-            groups[value] = group
-    return groups
-
-
-def _common(groups: list[Group]) -> Group:
-    common: list[str] = []
-    for names in zip_longest(*groups):
-        if len(set(names)) != 1:
-            break
-        common.append(names[0])
-    return tuple(common)

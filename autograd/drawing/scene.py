@@ -41,8 +41,11 @@ class Arrow:
 
 @dataclass
 class Scene:
+    """Boxes, arrows, and `rows`: ids of boxes that stand side by side, in this order."""
+
     boxes: list[Box] = field(default_factory=list)
     arrows: list[Arrow] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
     is_detailed: bool = False  # record shapes, room to read
 
 

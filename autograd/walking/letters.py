@@ -7,7 +7,7 @@ number makes its name, as in the lists of Wengert (1964).
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from autograd.formula import Formula, number
 from autograd.formula_text import INFIX, written
@@ -38,7 +38,6 @@ class LettersAt:
 
     `operands`  one per operand; a constant without a label is a plain number
     `result`    the node itself: by its label, or as what it is of its operands, tanh(x)
-    `legend`    what letters mean that do not say it: "v4 is a very long label"
     """
 
     def __init__(self, node: Value, letters: Letters) -> None:
@@ -58,7 +57,12 @@ class LettersAt:
         meant = {names[value]: printable(value.label) for value in numbered if value.label}
         if node in numbered and call is None:
             meant[names[node]] = printable(node.label) or "the result"
-        self.legend = ", ".join([f"{name} is {meaning}" for name, meaning in meant.items()])
+        self._meant = meant
+
+    def legend(self, words: Container[str]) -> str:
+        """What those letters mean that do not say it: "v4 is a very long label"."""
+        meant = [f"{name} is {meant}" for name, meant in self._meant.items() if name in words]
+        return ", ".join(meant)
 
     def _as_call(self, node: Value) -> Formula | None:
         """What the node is of its operands, if that is short."""

@@ -1,13 +1,14 @@
 """The local derivative of one edge in its forms: in letters, in numbers, and what it comes to."""
 
+import re
 from typing import NamedTuple
 
 from autograd import ops
 from autograd.by_hand import ByHand
+from autograd.equations import Side, equation_of, is_close, is_same, shown
 from autograd.formula import Formula, call_as_text, number_shown, rule_as_formulas
 from autograd.formula_text import INFIX
 from autograd.value import Value
-from autograd.walking.equations import Side, equation_of, is_close, is_same, shown
 from autograd.walking.letters import Letters
 
 ORDINALS = ("first", "second", "third")
@@ -59,7 +60,8 @@ class Rules:
     def rule(self, position: int, local: float) -> Rule:
         """The rule for one operand; `local` is the number that the engine multiplies by."""
         subject = self._subject(position)
-        legend, result = self._letters.legend, shown(local)
+        result = shown(local)
+        legend = self._letters.legend(self._mentioned(subject, position))
         form = self._forms[position] if self._forms else None
         if form is None or form.value is None or not is_close(form.value, local):
             # made by hand, or the numbers have been changed since
@@ -74,6 +76,11 @@ class Rules:
             return Rule(subject, form.text, "", result, is_exact, reason, legend)
         numbers, _, is_exact = equation
         return Rule(subject, form.text, numbers, result, is_exact, reason, legend)
+
+    def _mentioned(self, subject: str, position: int) -> set[str]:
+        """The words of the formula that the reader gets to see."""
+        letters = self._forms[position].text if self._forms else ""
+        return set(re.findall(r"\w+", f"{subject} {letters}"))
 
     def _run(self, result: Formula, operands: list[Formula]) -> list[Formula]:
         """The row's rule on these formulas; none, if it is written for numbers alone."""
@@ -109,4 +116,5 @@ class Rules:
         if len(same) > 1:
             nth = same.index(position)
             name = f"({ORDINALS[nth]} {name})" if nth < len(ORDINALS) else f"({name} no. {nth + 1})"
-        return f"d({call})/d{name}" if is_sign else f"d {call}/d{name}"
+        by = f"d{name}" if len(same) > 1 or name.isidentifier() else f"d {name}"
+        return f"d({call})/{by}" if is_sign else f"d {call}/{by}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from autograd.by_hand import local_derivatives_at
+from autograd.equations import Equation, equation_of, product, shown, total
 from autograd.formula import call_as_text, number_shown, value_at
 from autograd.graph import topological_order
 from autograd.hooks import after_hooks
@@ -15,7 +16,6 @@ from autograd.ops import Operation
 from autograd.printing import printable
 from autograd.recording import Source
 from autograd.value import Value
-from autograd.walking.equations import Equation, equation_of, product, shown, total
 from autograd.walking.rules import Rule, Rules
 
 
@@ -92,7 +92,7 @@ class ForwardStep(NamedTuple):
         """ "2 * -3 = -6"; a leaf is its number."""
         if not self.node.operands:
             return shown(self.node.data)
-        return str(_equation_of_call(self.node))
+        return str(call_in_numbers(self.node))
 
     @property
     def source(self) -> Source | None:
@@ -102,7 +102,7 @@ class ForwardStep(NamedTuple):
         return f"{self.number}. {self.name}: {self.equation}"
 
 
-def _equation_of_call(node: Value) -> Equation:
+def call_in_numbers(node: Value) -> Equation:
     """The operation on its operands' numbers, as far as they are shown."""
     op = _row(node)
 
@@ -110,7 +110,7 @@ def _equation_of_call(node: Value) -> Equation:
         numbers = [number_shown(operand.data, digits) for operand in node.operands]
         return call_as_text(op, numbers), value_at(op, [n.at_digits for n in numbers])
 
-    return equation_of(left_at, node.data) or Equation(left_at(4)[0], shown(node.data), True)
+    return equation_of(left_at, node.data) or Equation(left_at(4)[0], shown(node.data), False)
 
 
 def _row(node: Value) -> Operation:
