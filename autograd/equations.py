@@ -2,7 +2,7 @@
 
 Whoever checks one with a pocket calculator uses the digits on the page.  1 - 0.9993 * 0.9993 is
 0.0014 there, though the sigmoid's slope is 0.001341; so a left side gets as many digits as bring it
-within a hundredth of the right side, and "=" stands only where both round to the same.
+within half a per cent of the right side, and "=" stands only where both round to the same.
 """
 
 import math
@@ -12,12 +12,12 @@ from typing import NamedTuple
 from autograd.formula_text import to_the_right
 
 DIGITS = (4, 6, 8, 12, 17)  # 17 tell any two floats apart
-BOUND = 0.01  # how far, in its own size, a right side may be from what "about" stands after
+BOUND = 0.005  # how far from a right side, in its own size, a left side with "about" may be
 
 
 def shown(x: float, digits: int = 4) -> str:
-    """Four significant digits: 0.25, -1.5e-05."""
-    return f"{x + 0.0:.{digits}g}"
+    """Four significant digits: 0.25, -1.5e-05; seventeen tell even -0 from 0."""
+    return f"{x + 0.0 if digits < 17 else x:.{digits}g}"
 
 
 class Equation(NamedTuple):

@@ -15,6 +15,7 @@ from typing import Any
 from autograd import ops
 from autograd.arithmetic import Arithmetic
 from autograd.by_hand import ByHand
+from autograd.equations import shown
 from autograd.formula_text import ATOM, INFIX, NEGATION, SUM, joined, places, sum_of, written
 from autograd.ops import Operation
 from autograd.printing import printable
@@ -75,7 +76,7 @@ def number(x: float, reasons: tuple[str, ...] = ()) -> Formula:
 
 def number_shown(x: float, digits: int = 4) -> Formula:
     """A number in the place of a letter: what is done to it is written down."""
-    text = f"{x + 0.0:.{digits}g}"
+    text = shown(x, digits)
     return Formula(text, SUM if text.startswith("-") else ATOM, x, float(text))
 
 

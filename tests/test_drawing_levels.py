@@ -73,7 +73,9 @@ def test_one_group_is_opened_inside_the_collapsed_picture():
     _, loss = moons(20)
     labels = " ".join(boxes_of(draw(loss, open="layers.1")).values())
     assert "layers.1 / neurons.15" in labels and r"layers.0\n16 neurons" in labels
-    with pytest.raises(ValueError, match="no group 'layers.9' to open; known are layers.0"):
+    with pytest.raises(
+        ValueError, match=r"no group 'layers\.9' to open; known are layers\.0, layers\.1"
+    ):
         draw(loss, open="layers.9")
 
 

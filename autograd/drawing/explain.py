@@ -69,7 +69,7 @@ class Explanation:
 
     @property
     def covered(self) -> float:
-        return math.fsum([path.product for path in self.paths])
+        return sum([path.product for path in self.paths])
 
     def draw(self, **options: Any) -> "Picture":
         """The paths between leaf and output, with those listed here highlighted."""
@@ -131,7 +131,7 @@ def explain(output: Value, leaf: Value, paths: int = 10) -> Explanation:
     found = list(itertools.islice(_best_first(output, leaf, bounds), paths)) if order else []
     found.sort(key=lambda path: -_size(path.product))  # rounding may have swapped neighbours
     total = bounds.sum_of_sizes.get(output, 0.0)
-    listed = math.fsum([abs(path.product) for path in found])
+    listed = sum([abs(path.product) for path in found])
     coverage = listed / total if 0.0 < total < math.inf else float(bool(found))
     return Explanation(output, leaf, gradient, found, bounds.count.get(output, 0), coverage)
 

@@ -81,7 +81,7 @@ def _as_name(label: str) -> str:
     is_name = all(part.isidentifier() or part.isdecimal() for part in parts[1:])
     if len(label) > LONG or not label.strip() or not label.isprintable():
         return ""
-    if parts[0].isidentifier() and is_name:
+    if parts[0].isidentifier() and is_name and label not in ("inf", "nan"):
         return label
     return "" if '"' in label else f'"{label}"'
 
