@@ -218,9 +218,10 @@ def _filmed(animation: Any, path: str | os.PathLike[str], writer: Any) -> bytes:
 
 def _finished(figure: Any, path: Path) -> "Figure":
     if path is not None:
+        name = os.fspath(path) if _ending(path) else f"{os.fspath(path)}.png"
         content = io.BytesIO()
-        figure.savefig(content, dpi=120, format=_ending(path)[1:] or "png")
-        write_whole(path, content.getvalue())
+        figure.savefig(content, dpi=120, format=_ending(name)[1:])
+        write_whole(name, content.getvalue())
     result: Figure = figure
     return result
 

@@ -37,6 +37,8 @@ def test_losses_show_every_step_and_the_mean_of_every_epoch(trained, tmp_path):
     assert list(steps.get_ydata()) == trained[2].losses
     assert list(epochs.get_ydata()) == trained[2].epoch_losses
     assert (tmp_path / "loss.png").read_bytes().startswith(b"\x89PNG")
+    nn.plot_losses(trained[2], tmp_path / "plain")
+    assert (tmp_path / "plain.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_boundary_lies_between_the_classes(trained, tmp_path):
