@@ -18,6 +18,7 @@ from nn.module import Module
 from nn.training import History
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.figure import Figure
 
 Path = str | os.PathLike[str] | None
@@ -94,7 +95,9 @@ def plot_boundary(
 def plot_layers(recording: Recording, path: Path = None, *, what: str = "gradients") -> "Figure":
     """Histograms of every layer's weights or gradients, snapshot after snapshot, and their median.
 
-    Time runs to the right; the darker, the more of the layer's numbers lie there.
+    Time runs to the right; darker means more of the layer's numbers.  All layers share one scale:
+    linear, or logarithmic on both sides of 0 if one layer's numbers are 100 times another's, so
+    that gradients that vanish can be told from those that are exactly 0, which the title says.
     Raises ValueError unless `what` is "weights" or "gradients".
     """
     if what not in ("weights", "gradients"):
@@ -114,18 +117,40 @@ def plot_layers(recording: Recording, path: Path = None, *, what: str = "gradien
         squeeze=False,
         layout="constrained",
     )
-    for axes, layer in zip(grid[0], layers):
-        rows = [np.array(snapshot[layer]) for snapshot in snapshots]
-        low, high = min([row.min() for row in rows]), max([row.max() for row in rows])
-        edges = np.linspace(low, high if high > low else low + 1.0, 41)
+    numbers = {layer: [np.array(snapshot[layer]) for snapshot in snapshots] for layer in layers}
+    threshold = _threshold(list(numbers.values()))
+    for axes, (layer, rows) in zip(grid[0], numbers.items()):
+        edges = _edges(rows, threshold)
         counts = np.array([np.histogram(row, edges)[0] / len(row) for row in rows])
         centres = (edges[1:] + edges[:-1]) / 2.0
         axes.pcolormesh(recording.steps, centres, counts.T, cmap="Blues", shading="nearest")
         axes.plot(recording.steps, [np.median(row) for row in rows], color=ORANGE)
-        axes.set(title=layer, xlabel="step")
+        is_zero = not any(row.any() for row in rows)
+        axes.set(title=f"{layer}: all 0" if is_zero else layer, xlabel="step")
         axes.grid(alpha=0.3)
-    grid[0][0].set_ylabel(what)
+    if threshold is not None:
+        grid[0][0].set_yscale("symlog", linthresh=threshold)
+    grid[0][0].set_ylabel(what if threshold is None else f"{what}, logarithmic scale")
     return _finished(figure, path)
+
+
+def _threshold(layers: "list[list[np.ndarray]]") -> float | None:
+    """The size below which a logarithmic scale becomes linear; None if a linear one shows all."""
+    sizes = [max([float(abs(row).max()) for row in rows]) for rows in layers]
+    sizes = [size for size in sizes if size > 0.0]
+    return min(sizes) / 10.0 if sizes and max(sizes) > 100.0 * min(sizes) else None
+
+
+def _edges(rows: "list[np.ndarray]", threshold: float | None) -> "np.ndarray":
+    """Edges of 40 bins over the numbers, evenly spaced on the scale of the picture."""
+    import numpy as np
+
+    low, high = min([row.min() for row in rows]), max([row.max() for row in rows])
+    if threshold is None:
+        return np.linspace(low, high if high > low else low + 1.0, 41)
+    ends = [np.sign(x) * np.log1p(abs(x) / threshold) for x in (low, high)]
+    spaced = np.linspace(ends[0], ends[1] if ends[1] > ends[0] else ends[0] + 1.0, 41)
+    return np.asarray(np.sign(spaced) * threshold * np.expm1(abs(spaced)))
 
 
 def animate_boundary(

@@ -141,9 +141,9 @@ def test_bad_input_is_a_clear_error(call, error, message):
 @pytest.mark.parametrize("make", [nn.SGD, nn.Adam, nn.AdamW])
 def test_a_parameter_listed_twice_is_refused_by_name(make):
     w, b = Value(1.0, "w"), Value(2.0)
-    with pytest.raises(ValueError, match=r"parameter 2 \('w'\) is parameter 0 once more"):
+    with pytest.raises(ValueError, match=r"parameter 2 \('w'\) is parameter 0 again"):
         make([w, b, w])
-    with pytest.raises(ValueError, match="parameter 2 is parameter 1 once more"):
+    with pytest.raises(ValueError, match="parameter 2 is parameter 1 again"):
         make(iter([w, b, b]))
     assert make(v for v in [w, b]).parameters == [w, b]
 
