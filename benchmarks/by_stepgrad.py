@@ -32,7 +32,7 @@ WORDS = Scalars(
 
 def prepare_eager(workload: Workload) -> Run:
     if workload.name == "digits-1437" and len(workload.inputs) > 100:
-        raise NotForThisPeer("minutes for five steps; digits-64 tells as much")
+        raise NotForThisPeer("minutes for five steps; digits-64 shows the same")
     return training(WORDS, workload)
 
 
