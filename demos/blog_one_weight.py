@@ -1,8 +1,8 @@
 """Frontpropagation and backpropagation on one weight and one bias.
 
 A voice's wavelength x goes in, the probability of Parkinson's disease comes out:
-output = sigmoid(x * w + b).  You will see a loss that is really infinite, why no gradient helps
-there, where the infinity was born, the cure, and a training that ends right.  Takes a second.
+output = sigmoid(x * w + b).  You will see a loss that is actually infinite, why no gradient helps
+there, where the infinity was born, the cure, and training that ends well.  Takes a second.
 """
 
 from autograd import Value, detect_anomaly
@@ -34,7 +34,7 @@ print(
     f"   infinite, the sigmoid's is {output.data * (1 - output.data)}, and inf * 0 is no number.\n"
 )
 
-print("3. Where was the infinity born?  detect_anomaly() says it:")
+print("3. Where was the infinity born?  detect_anomaly() says:")
 try:
     with detect_anomaly():
         w, b = fresh()

@@ -15,7 +15,7 @@ x1 = Value(2.0, label="x1")
 x2 = Value(0.0, label="x2")
 w1 = Value(-3.0, label="w1")
 w2 = Value(1.0, label="w2")
-b = Value(6.8813735870195432, label="b")  # chosen so that the gradients come out round
+b = Value(6.8813735870195432, label="b")  # chosen so that the gradients are round numbers
 
 x1w1 = x1 * w1
 x1w1.label = "x1*w1"
@@ -41,7 +41,7 @@ print("We start with d o / d o = 1, and the rule of tanh:")
 o.grad = 1.0
 o._backward()
 print(f"  d o / d n = 1 - o * o = 1 - {o:.4f} * {o:.4f} = {n.grad:.4f}")
-for node in (n, total, x2w2, x1w1):  # an order in which nobody's turn comes too early
+for node in (n, total, x2w2, x1w1):  # an order in which no node's turn comes too early
     node._backward()
     for operand, local in zip(node.operands, node.local_derivatives):
         print(
