@@ -56,11 +56,11 @@ OPERATIONS_INTRODUCTION = """\
 # The table of operations
 
 Everything that the library knows about calculus is in one table, with one row per operation. This
-page is generated from that table: the formulas are what its rules write when they are run on letters
-instead of numbers, the plots are its values and rules run on floats.
+page is generated from that table: the formulas are what its rules write when they are run on
+letters instead of numbers, the plots are its values and rules run on floats.
 
-`z` is the result. `[x > 0]` is 1 where x > 0 and 0 elsewhere. 1.12838 is 2/√π, 0.707107 is 1/√2, and
-0.398942 is 1/√(2π). In the plots the line is the value, and the dashes are its derivative by
+`z` is the result. `[x > 0]` is 1 where x > 0 and 0 elsewhere. 1.12838 is 2/√π, 0.707107 is 1/√2,
+and 0.398942 is 1/√(2π). In the plots the line is the value, and the dashes are its derivative by
 the plotted operand; the other operands stay at the row's sample point.
 
 | operation | symbol | what it computes |

@@ -36,31 +36,32 @@ command on yours.
 ABOUT = {
     "speed": (
         "Training, compared with other libraries",
-        "The time of one training step: forward, backward, update. Each row is a model: `blog` is one "
-        "neuron with three weights and four rows; `moons` is `MLP(2, [16, 16, 1])` on 100 points; "
-        "`digits` is `MLP(64, [32, 10])` on 64 or 1,437 pictures; `gpt` is one layer of a GPT on a "
-        "name of seven letters; `chain` is a million operations in a row. `stepgrad eager` computes with "
-        "Values, as you write them; `stepgrad numpy` and `stepgrad native` are the same graph, compiled "
-        "to NumPy and to machine code. `NumPy` and `Numba loops` are written by hand.",
+        "The time of one training step: forward, backward, update. Each row is a model: `blog` "
+        "is one neuron with three weights and four rows; `moons` is `MLP(2, [16, 16, 1])` on "
+        "100 points; `digits` is `MLP(64, [32, 10])` on 64 or 1,437 pictures; `gpt` is one "
+        "layer of a GPT on a name of seven letters; `chain` is a million operations in a row. "
+        "`stepgrad eager` computes with Values, as you write them; `stepgrad numpy` and "
+        "`stepgrad native` are the same graph, compiled to NumPy and to machine code. `NumPy` "
+        "and `Numba loops` are written by hand.",
     ),
     "engine": (
         "Values, compared with micrograd",
         "The time of one step of micrograd's own demo, computed with Values, not compiled. The "
-        "`micrograd style` row runs micrograd's own layers on our Value; `stepgrad` also uses our "
-        "layers, in which a neuron's weighted sum is one node. Python's garbage collector was on or "
-        "off: micrograd's graphs are cycles, which it has to find.",
+        "`micrograd style` row runs micrograd's own layers on our Value; `stepgrad` also uses "
+        "our layers, in which a neuron's weighted sum is one node. Python's garbage collector "
+        "was on or off: micrograd's graphs are cycles, which it has to find.",
     ),
     "gradient": (
         "What a gradient costs",
-        "The time of a compiled program that computes only its value, of one that computes value and "
-        "gradient, and the ratio of the two.",
+        "The time of a compiled program that computes only its value, of one that computes "
+        "value and gradient, and the ratio of the two.",
     ),
     "lifting": (
         "How long compiling takes",
-        "The compiler looks for array operations in a graph of scalars: it *lifts* the graph to "
-        "arrays. `build` is the time to build the graph, `compile` the time to compile it, both in "
-        "seconds; `ratio` is the second over the first; `lines` is the length of the program; `memory "
-        "ratio` is the compiler's peak memory over that of the graph.",
+        "The compiler looks for array operations in a graph of scalars: it *lifts* the graph "
+        "to arrays. `build` is the time to build the graph, `compile` the time to compile it, "
+        "both in seconds; `ratio` is the second over the first; `lines` is the length of the "
+        "program; `memory ratio` is the compiler's peak memory over that of the graph.",
     ),
 }
 """Title and explanation of each report, in the order of the page."""
