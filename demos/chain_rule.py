@@ -40,7 +40,7 @@ print("Backwards, one node at a time: the local derivative, times what has arriv
 print("We start with d o / d o = 1, and the rule of tanh:")
 o.grad = 1.0
 o._backward()
-print(f"  d o / d n = 1 - o * o = 1 - {o:.4f} * {o:.4f} = {n.grad:.4f}")
+print(f"  d o / d n = 1 - o * o = 1 - {o:.4f} * {o:.4f} = {n.grad:.4g}")
 for node in (n, total, x2w2, x1w1):  # an order in which no node's turn comes too early
     node._backward()
     for operand, local in zip(node.operands, node.local_derivatives):

@@ -41,7 +41,7 @@ if LIVE:
 
 output = total.tanh()
 output.label = "output"
-say(4, "d tanh/dx = 1 - z*z. Look:  p 1 - output.data ** 2, output.local_derivatives")
+say(4, "d tanh(sum)/dsum = 1 - output * output. Look:  p 1 - output.data ** 2, output.local_derivatives")
 if LIVE:
     breakpoint()
 
@@ -55,7 +55,7 @@ if LIVE:
 
 say(6, "The output's turn: its gradient is 1. Type s until contribution has a value.")
 say(7, "The error's turn: two contributions, since loss = error * error used it twice.")
-say(8, "The tanh's turn: upstream * (1 - z*z).")
+say(8, "The tanh's turn: upstream * (1 - output * output).")
 say(9, "The product's turn. Look:  p node.grad, node.local_derivatives")
 say(10, "A leaf's turn: w's gradient is complete. Look:  p node, node.grad")
 for value in (loss, error, output, product, w):

@@ -81,7 +81,8 @@ def check_graph(output):
         check_rule(taken, step, step.rule)
         for equation in (step.product, step.sum):
             check(str(equation))
-        assert str(step.rule) in str(step) and str(step.rule) in step.equation
+        assert f"{step.rule.subject} = {step.rule.derivative}" in str(step)
+        assert str(step.rule) in step.equation
     for forward in taken.forward():
         if forward.node.operands and not is_elided(forward.equation):
             check(forward.equation)

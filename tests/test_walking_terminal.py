@@ -257,6 +257,13 @@ def test_keys_move_the_stepper_in_80_by_24():
             assert await after("g", "9", "enter") == 1
             assert await after("slash", *"zzz", "enter") == 1
             assert "No step of 'zzz'" in str(app.query_one("#equation").render())
+            for why, ask, help in (("w", "u", "h"), ("y", "slash", "question_mark")):  # as --plain
+                assert await after("home", ask, *"x", "enter") == 3
+                await after(why)
+                assert "The gradient of x is" in str(app.query_one("#equation").render())
+                await after(help)
+                assert "why this gradient?" in str(app.query_one("#equation").render())
+            assert await after("home", "n") == 1
             await after("n")
             assert "test_walking_terminal.py" in str(app.query_one("#source").render())
             assert app.query_one("#table").size.height >= 4

@@ -38,8 +38,18 @@ class Rule(NamedTuple):
     def __str__(self) -> str:
         forms = [form for form in (self.subject, self.letters, self.numbers) if form]
         about = "" if self.is_exact else "about "
-        reason = f" ({self.reason})" if self.reason else ""
-        return f"{' = '.join(forms)} = {about}{self.result}{reason}"
+        return f"{' = '.join(forms)} = {about}{self.result}{self.because}"
+
+    @property
+    def derivative(self) -> str:
+        """The rule in letters and its result: "1 - o * o = 0.5", "1 (n > 0)"."""
+        letters = f"{self.letters} = " if self.letters else ""
+        return f"{letters}{self.result}{self.because}"
+
+    @property
+    def because(self) -> str:
+        """The reason in parentheses, if there is one."""
+        return f" ({self.reason})" if self.reason else ""
 
 
 class Rules:

@@ -71,7 +71,7 @@ class Step(NamedTuple):
     def __str__(self) -> str:
         legend = f", where {self.rule.legend}" if self.rule.legend else ""
         return (
-            f"{self.number}. {self.rule}{legend}; times upstream "
+            f"{self.number}. {self.rule.subject} = {self.rule.derivative}{legend}; times upstream "
             f"{shown(self.upstream)} adds {shown(self.contribution)} to the gradient of "
             f"{self.name}: {shown(self.before)} -> {shown(self.after)}"
         )

@@ -142,13 +142,11 @@ def _blame(step: Step) -> str:
         state = f" stood at {shown(x)}"
     elif math.isnan(step.contribution) and not math.isnan(step.local):
         state = " met an infinity"
-    rule = step.rule
-    said = f"{rule.letters} = {rule.result}" if rule.letters else rule.result
     factors = [step.local, step.upstream]
     upstream = product(factors, step.contribution, ["", " (upstream)"])
     return (
         f"{call_in_numbers(step.node)}{state}, so its local derivative by {step.name} is "
-        f"{said}, and {upstream}"
+        f"{step.rule.derivative}, and {upstream}"
     )
 
 
