@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from autograd.equations import product, shown
-from autograd.groups import Group
+from autograd.grouping import Group
 from autograd.printing import printable
 from autograd.value import Value
 

@@ -41,7 +41,10 @@ if LIVE:
 
 output = total.tanh()
 output.label = "output"
-say(4, "d tanh(sum)/dsum = 1 - output * output. Look:  p 1 - output.data ** 2, output.local_derivatives")
+say(
+    4,
+    "d tanh(sum)/dsum = 1 - output * output. Look:  p 1 - output.data**2, output.local_derivatives",
+)
 if LIVE:
     breakpoint()
 

@@ -79,6 +79,17 @@ def test_one_group_is_opened_inside_the_collapsed_picture():
         draw(loss, open="layers.9")
 
 
+def test_the_units_of_a_layer_stand_in_the_order_of_their_numbers():
+    net = nn.MLP(3, [12, 1], seed=1)
+    picture = draw(net([1.0, 2.0, 3.0]), open="layers.0")
+    boxes = boxes_of(picture)
+    row = re.findall(r"(b\d+) -> (b\d+) \[style=invis\]", picture.source)
+    names = [boxes[row[0][0]], *[boxes[head] for _, head in row]]
+    assert [re.search(r"neurons\.\d+", name)[0] for name in names] == [
+        f"neurons.{i}" for i in range(12)
+    ]
+
+
 def test_the_innermost_group_opens_to_its_operations():
     x = Value(2.0, label="x")
     with group("attention"):

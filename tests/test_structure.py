@@ -26,7 +26,7 @@ FLOORS = [  # a file imports only from floors below its own
     {"equations"},
     {"backward", "formula"},
     {"value"},
-    {"groups"},
+    {"grouping"},
     {"paths"},
     {"functions", "transforms", "checks", "drawing", "walking", "compiling"},
     {"exercises"},

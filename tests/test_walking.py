@@ -96,6 +96,68 @@ def test_a_step_of_a_long_sum_says_its_first_and_last_terms_at_a_fixed_length():
     assert all(len(step.equation) < 200 for step in list(steps)[::100])
 
 
+def rules_of(output):
+    return [step.rule for step in walk(output)]
+
+
+def test_formulas_call_values_by_the_users_own_labels():
+    w, x, y = Value(0.5, label="w"), Value(2.0, label="x"), Value(3.0, label="y")
+    square, _, _, by_w, by_x = rules_of((w * x - y) ** 2)
+    assert (by_w.subject, by_w.letters, by_w.result) == ("d(w * x)/dw", "x", "2")
+    assert str(by_x) == "d(w * x)/dx = w = 0.5"
+    assert str(square) == "d(v5 ** 2)/dv5 = 2 * v5 = 2 * (-2) = -4"
+
+
+@pytest.mark.parametrize(
+    "exponent, rule",
+    [(3, "3 * u ** 2 = 3 * 2 ** 2 = 12"), (2, "2 * u = 2 * 2 = 4"), (1, "1"), (0, "0"),
+     (-1, "-u ** (-2) = -2 ** (-2) = -0.25"),
+     (0.5, "0.5 * u ** (-0.5) = 0.5 * 2 ** (-0.5) = 0.3536")],
+)  # fmt: skip
+def test_a_constant_exponent_has_its_plain_rule(exponent, rule):
+    (step,) = walk(Value(2.0, label="u") ** exponent)
+    assert str(step.rule) == f"d(u ** {'(-1)' if exponent == -1 else exponent})/du = {rule}"
+
+
+def test_a_kink_says_on_which_side_it_stands():
+    x, y = Value(-2.0, label="x"), Value(3.0, label="y")
+    row = OPERATIONS
+    texts = [str(rule) for z in (x.relu(), abs(x), row["maximum"](x, y)) for rule in rules_of(z)]
+    assert texts[:3] == [
+        "d relu(x)/dx = 0 (x < 0)",
+        "d abs(x)/dx = -1 (x < 0)",
+        "d maximum(x, y)/dx = 0 (y > x)",
+    ]
+    (leaky,) = rules_of(row["leaky_relu"](x, 0.01))
+    assert str(leaky) == "d leaky_relu(x, 0.01)/dx = 0.01 (x < 0)"
+
+
+def test_a_value_used_twice_and_two_values_of_one_label_are_told_apart():
+    x, other = Value(3.0, label="x"), Value(4.0, label="x")
+    assert [str(rule) for rule in rules_of(x * x)] == [
+        "d(x * x)/d(first x) = x = 3",
+        "d(x * x)/d(second x) = x = 3",
+    ]
+    by_x, _ = rules_of(x * other)  # the right operand is the first in the graph's order
+    assert str(by_x) == "d(v1 * v0)/dv1 = v0 = 4" and by_x.legend == "v1 is x, v0 is x"
+
+
+def test_labels_that_are_no_names_are_quoted_and_long_ones_numbered():
+    x, y = Value(3.0, label="x1*w1"), Value(4.0, label="the bias of the second layer")
+    by_x, _ = rules_of(x + y)
+    assert by_x.subject == 'd("x1*w1" + v0)/d "x1*w1"'
+    assert by_x.legend == "v0 is the bias of the second layer"
+    v = Value(2.0, label="v1")  # the user's own: numbers get another letter
+    assert rules_of(v * 3.0 + v)[0].subject == "d(u2 + v1)/du2"
+
+
+def test_numbers_that_were_changed_since_are_not_explained_by_the_old_ones():
+    w, x = Value(2.0, label="w"), Value(3.0, label="x")
+    z = w * x
+    x.data = 5.0
+    assert str(rules_of(z)[0]) == "d(w * x)/dw = 3"
+
+
 def test_until_stops_at_a_value_a_label_an_operation_or_a_condition():
     a, b, output = example()
     assert walk(output).until(b).operand is b

@@ -6,7 +6,6 @@ graphviz is imported when the first picture is drawn, not before.
     select.py     which values to show
     levels.py     full and compact: one box per Value
     collapsed.py  one box per neuron, layer or group
-    grouping.py   which values share a box there
     scene.py      boxes and arrows, before anything is written
     dot.py        colours, widths, a legend, escaped labels: a scene as DOT text
     picture.py    the `graphviz.Digraph` that is returned;  engine.py: the program that draws it

@@ -1,6 +1,7 @@
 """The collapsed level: one box per neuron, layer or named group; what repeats is drawn once.
 
-`grouping.py` decides which values share a box; here the boxes are filled and joined by arrows.
+`autograd/grouping.py` decides which values share a box; here the boxes are filled and joined by
+arrows.
 """
 
 import math
@@ -8,16 +9,17 @@ import re
 from collections import Counter
 from typing import Any
 
-from autograd.drawing.grouping import (
+from autograd.drawing.scene import Arrow, Box, Scene, View, finite, significant
+from autograd.grouping import (
     Constants,
+    Group,
     InGroup,
     Inputs,
     Key,
     Labelled,
+    groups_of,
     keys_of,
 )
-from autograd.drawing.scene import Arrow, Box, Scene, View, finite, significant
-from autograd.groups import Group, groups_of
 from autograd.value import Value
 
 FEW = 40  # boxes that can still be read on one screen
@@ -34,14 +36,14 @@ def collapsed(view: View, opened: str | None) -> Scene:
         raise ValueError(f"no group {opened!r} to open; known are {names}")
     deepest = max([len(group) for group in groups.values()], default=1)
     for depth in range(deepest, 0, -1):
-        scene = _scene(view, keys_of(view, groups, depth, opened), groups)
+        scene = _scene(view, keys_of(view.order, view.output, groups, depth, opened), groups)
         if len(scene.boxes) <= FEW and len(scene.arrows) <= FEW_ARROWS:
             return scene
     if opened is None:  # a hundred layers become one box, "layer", with a count
         folded = {value: tuple([_kind(name) for name in group]) for value, group in groups.items()}
         scene = min(
             scene,
-            _scene(view, keys_of(view, folded, 1, None), groups),
+            _scene(view, keys_of(view.order, view.output, folded, 1, None), groups),
             key=lambda scene: len(scene.boxes),
         )
     return scene

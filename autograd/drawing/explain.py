@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.backward import differentiate
 from autograd.drawing.select import between
 from autograd.equations import shown
-from autograd.groups import groups_of
+from autograd.grouping import groups_of
 from autograd.paths import Groups, names_along, product_along
 from autograd.printing import counted, printable
 from autograd.value import Value
@@ -69,7 +69,7 @@ class Explanation:
 
     @property
     def covered(self) -> float:
-        return sum([path.product for path in self.paths])
+        return _sum([path.product for path in self.paths])
 
     def draw(self, **options: Any) -> "Picture":
         """The paths between leaf and output, with those listed here highlighted."""
@@ -131,7 +131,7 @@ def explain(output: Value, leaf: Value, paths: int = 10) -> Explanation:
     found = list(itertools.islice(_best_first(output, leaf, bounds), paths)) if order else []
     found.sort(key=lambda path: -_size(path.product))  # rounding may have swapped neighbours
     total = bounds.sum_of_sizes.get(output, 0.0)
-    listed = sum([abs(path.product) for path in found])
+    listed = _sum([abs(path.product) for path in found])
     coverage = listed / total if 0.0 < total < math.inf else float(bool(found))
     return Explanation(output, leaf, gradient, found, bounds.count.get(output, 0), coverage)
 
@@ -200,6 +200,11 @@ def _path(leaf: Value, trail: Any, product: float) -> Path:
         values.append(value)
         local_derivatives.append(local)
     return Path(values, local_derivatives, product)
+
+
+def _sum(numbers: list[float]) -> float:
+    """Rounded once; where infinities meet, what floats make of it."""
+    return math.fsum(numbers) if all(map(math.isfinite, numbers)) else sum(numbers)
 
 
 def _size(x: float) -> float:

@@ -43,7 +43,8 @@ class Rule(NamedTuple):
     @property
     def derivative(self) -> str:
         """The rule in letters and its result: "1 - o * o = 0.5", "1 (n > 0)"."""
-        letters = f"{self.letters} = " if self.letters else ""
+        about = "" if self.is_exact or self.numbers else "about "
+        letters = f"{self.letters} = {about}" if self.letters else ""
         return f"{letters}{self.result}{self.because}"
 
     @property

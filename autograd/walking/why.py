@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from autograd.equations import product, shown
 from autograd.equations import total as sum_of_terms
-from autograd.groups import groups_of
+from autograd.grouping import groups_of
 from autograd.paths import FEW, Groups, names_along, product_along, title_of
 from autograd.printing import counted, printable
 from autograd.value import Value
