@@ -32,7 +32,7 @@ print(f"o = tanh(x1*w1 + x2*w2 + b) = {o:.4f}\n")
 
 
 def by(value: Value) -> str:
-    """Its label as it stands in a fraction: n, (x1*w1)."""
+    """Its label as written in a fraction: n, (x1*w1)."""
     return value.label if value.label.isidentifier() else f"({value.label})"
 
 
