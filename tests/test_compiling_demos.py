@@ -1,7 +1,7 @@
 """Every model of the demos: compiled, it computes what the eager engine does.
 
 A demo is run with few steps, and each graph that it compiles, or calls backward() on, is kept.
-The graph is then compiled, and verified against its own operations done anew, one by one, by the
+The graph is then compiled, and verified against its own operations done again, one by one, by the
 eager engine, on rows that the demo itself used.
 """
 

@@ -45,7 +45,7 @@ def run(reader, build, numbers=(0.4, -0.7, 1.1)):
     values = [Value(x, f"w{i}") for i, x in enumerate(numbers)]
     output = build(values)
     if "tape" in reader:
-        for _ in range(1100):  # so deep and narrow that it is no array program
+        for _ in range(1100):  # too deep and narrow for an array program
             output = ag.tanh(output * 0.9 + 0.1)
     backend = "native" if "native" in reader else "numpy"
     program = compile(output, parameters=values, backend=backend)

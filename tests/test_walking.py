@@ -268,7 +268,9 @@ def test_why_blames_the_operation_whose_factors_together_make_it_small_or_large(
     w, (y,) = layers(lambda v: v, 9, 30.0)
     assert "what makes it large: 10 factors of mul" in walk(y).why(w)
     w, outputs = layers(Value.tanh, 1, 0.5, rows=2_000)
-    assert "what makes" not in walk(mean(outputs)).why(w)  # 1/n of the mean alone is no cause
+    assert "what makes" not in walk(mean(outputs)).why(
+        w
+    )  # 1/n of the mean is not a cause by itself
 
 
 def test_why_counts_the_other_paths_that_are_blocked():

@@ -236,7 +236,7 @@ def test_keys_move_the_stepper_in_80_by_24():
     pytest.importorskip("textual", reason="the full-screen stepper is an extra")
     from autograd.walking.stepper import Stepper
 
-    x, w = Value(2.0, label="x"), Value(-3.0, label="[w]")  # labels are no markup
+    x, w = Value(2.0, label="x"), Value(-3.0, label="[w]")  # labels are not markup
     with track_source():
         steps = walk((x * w + 6.9).tanh())
 

@@ -116,7 +116,7 @@ def descend(parameters, rate):
 
 
 def training_step(loss_of, parameters, rate):
-    """One whole training step.  `loss_of()` computes the loss anew: a Value.
+    """One whole training step.  `loss_of()` computes the loss again, a Value.
 
     Four things must happen, in the right order; you may call the two functions
     above.

@@ -77,7 +77,7 @@ class Stepper(App[None]):
         changed = 0
         for k, row in enumerate(table_rows(walk)[:2_000]):
             changed = k if row[3] else changed
-            table.add_row(*[Text(cell) for cell in row])  # a label is no markup
+            table.add_row(*[Text(cell) for cell in row])  # a label is not markup
         table.scroll_to(y=max(0, changed - 1), animate=False)
 
     def _say(self, place: str, source: str, equation: str, near: str) -> None:
