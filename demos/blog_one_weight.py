@@ -31,7 +31,7 @@ print(f"   -log(1 - {output:.0f}) = {loss:.0f}: certain, and wrong")
 loss.backward()
 print(f"   its gradient: dw = {w.grad}, db = {b.grad}.  Useless: the logarithm's slope is")
 print(
-    f"   infinite, the sigmoid's is {output.data * (1 - output.data)}, and inf * 0 is no number.\n"
+    f"   infinite, the sigmoid's is {output.data * (1 - output.data)}, and inf * 0 is not a number.\n"
 )
 
 print("3. Where was the infinity born?  detect_anomaly() says:")

@@ -21,7 +21,7 @@ class Model(nn.Module):
         self.parts = {"head": nn.Layer(2, 2, seed=1), "tail": [nn.Neuron(2, seed=2), Value(0.5)]}
         self.shift = [Value(1.0), [Value(2.0)]]
         self.name = "model"
-        self.cached = self.scale * 2  # a result is no parameter
+        self.cached = self.scale * 2  # a result is not a parameter
         self.tied = self.scale
 
     def __call__(self, x):

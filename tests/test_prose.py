@@ -1,7 +1,7 @@
 """The project's prose is English that a native engineer writes.
 
-Each pattern is a habit that has been edited out of README, docs, docstrings, messages and comments
-once, with what to write instead.  To ban another one, add a row; a pattern must not fit fine English.
+Each pattern is a habit that has been edited out of README, docs, docstrings, messages and comments,
+with what to write instead.  To ban another one, add a row; a pattern must not match fine English.
 """
 
 import io
@@ -23,8 +23,8 @@ THINGS = (
     "closure|stride|entry|derivative|output|array|sentence|name|formula|number|constant|loop"
 )
 PATTERNS = {
-    rf"\b(?:one|an?|small|each) (?:{THINGS}) an? (?:{COUNTED})\b(?! of its)": "one box per value",
-    rf"\b(?:microseconds?|seconds|bytes|ns|nodes|steps|edges) an? (?:{COUNTED})\b": "seconds per step",
+    rf"\b(?:one|an?|small|each) (?:\w+ )?(?:{THINGS}) an? (?:{COUNTED})\b": "one box per value",
+    rf"\b(?:microseconds?|seconds|bytes|ns|nodes|steps) an? (?:{COUNTED})\b": "seconds per step",
     r"\bof now\b|\bof the moment\b": "current",
     r"\bbe it (?:empty|a|an|the)\b": "even if it is ...",
     r"\bbroken power": "fractional power",
@@ -34,7 +34,8 @@ PATTERNS = {
     r"\bof one's own\b": "your own",
     r"\brows alone decide\b": "everything that depends only on the rows",
     r"(?<!here )\b(?:is|are|was|were) no "
-    r"(?!longer\b|more\b|less\b|other\b|use\b|good\b|\w+er\b)[a-z]": "is not a ...",
+    r"(?!longer|more|less|other|use|good|(?:slow|fast|quick|larg|small|bett|high|low|wid|hard|easi)er)"
+    r"[a-z]": "is not a ...",
     r"\bwhich \w+ has not\b": "which ... lacks",
     r"\bwithout a word\b": "silently",
 }
