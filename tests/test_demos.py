@@ -86,6 +86,7 @@ def test_the_chain_rule_by_hand_and_by_backward(tmp_path):
         "o = tanh(x1*w1 + x2*w2 + b) = 0.7071",
         "d o / d x1 = d (x1*w1) / d x1 * d o / d (x1*w1) = -3 * 0.5 = -1.5",
         "  d o / d w1 = 1\n",
+        "d o / d w1 = d (x1*w1) / d w1 * d o / d (x1*w1) = 2 * 0.5 = 1",
         "24.7041",
         "138.8338",
         "645.5773",
