@@ -36,7 +36,7 @@ command on yours.
 ABOUT = {
     "speed": (
         "Training, compared with other libraries",
-        "The time of one training step: forward, backward, update. Each row is a model: `blog` "
+        "The time of one training step: forward, backward, update. Each column is a model: `blog` "
         "is one neuron with three weights and four rows; `moons` is `MLP(2, [16, 16, 1])` on "
         "100 points; `digits` is `MLP(64, [32, 10])` on 64 or 1,437 pictures; `gpt` is one "
         "layer of a GPT on a name of seven letters; `chain` is a million operations in a row. "
