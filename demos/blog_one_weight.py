@@ -29,10 +29,9 @@ print("2. The loss: binary cross-entropy, -(t*log(p) + (1-t)*log(1-p)), with t =
 loss = binary_cross_entropy(output, TRUTH)
 print(f"   -log(1 - {output:.0f}) = {loss:.0f}: certain, and wrong")
 loss.backward()
+slope = output.data * (1 - output.data)
 print(f"   its gradient: dw = {w.grad}, db = {b.grad}.  Useless: the logarithm's slope is")
-print(
-    f"   infinite, the sigmoid's is {output.data * (1 - output.data)}, and inf * 0 is not a number.\n"
-)
+print(f"   infinite, the sigmoid's is {slope}, and inf * 0 is not a number.\n")
 
 print("3. Where was the infinity born?  detect_anomaly() says:")
 try:
