@@ -19,6 +19,11 @@ from typing import Any, NamedTuple
 
 from autograd.contexts import Context, State, state
 
+EDITORS = {
+    "vscode": "vscode://file/{file}:{line}",
+    "pycharm": "pycharm://open?file={file}&line={line}",
+}
+
 
 class Source(NamedTuple):
     """The line of the user's code that made a node."""
@@ -31,6 +36,10 @@ class Source(NamedTuple):
     def short(self) -> str:
         """ "lesson.py:4", for what is shown to others: the folder is private."""
         return f"{os.path.basename(self.file)}:{self.line}"
+
+    def link(self, pattern: str) -> str:
+        """An address for this line: an editor's name, or a pattern with {file} and {line}."""
+        return EDITORS.get(pattern, pattern).format(file=self.file, line=self.line)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"

@@ -72,3 +72,4 @@ else:
     axes.grid(alpha=0.3)
     figure.savefig("out/blog_neuron_error.png", dpi=120)
     print("the error curve: out/blog_neuron_error.png")
+print("\nNow open out/blog_neuron.svg; python -m demos.walk_pages steps through such a neuron")

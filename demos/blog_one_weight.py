@@ -73,3 +73,4 @@ while True:
     optimizer.step()
     step += 1
 print(f"   After {step} steps the voice is healthy with {1 - probability.data:.1%}.")
+print("\nNext: python -m demos.blog_neuron trains three weights on four rows")

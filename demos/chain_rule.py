@@ -79,4 +79,4 @@ print(f"  g     = {g:.4f}")
 print(f"  dg/da = {a.grad:.4f}: a little more a, and g grows 138 times as fast")
 print(f"  dg/db = {b.grad:.4f}")
 
-print("\nThe neuron with all its gradients:", draw(o).render("out/chain_rule.svg"))
+print("\nNow open", draw(o).render("out/chain_rule.svg"), "- the neuron with all its gradients")

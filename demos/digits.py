@@ -139,4 +139,4 @@ else:
         panel.axis("off")
     figure.suptitle("What each hidden neuron looks for: ink in blue, no ink in red", fontsize=11)
     figure.savefig("out/digits_neurons.png", dpi=100)
-    print("pictures: out/digits.png, out/digits_neurons.png")
+    print("Now open out/digits.png and out/digits_neurons.png")

@@ -245,4 +245,4 @@ else:
     right.set_title("What it made of the letters: vowels in red")
     Path("out").mkdir(exist_ok=True)
     figure.savefig("out/gpt.png", dpi=110)
-    print("\nthe loss and the letters: out/gpt.png")
+    print("\nNow open out/gpt.png - the loss and the letters")

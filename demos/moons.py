@@ -114,4 +114,4 @@ else:
     right_side.legend()
     Path("out").mkdir(exist_ok=True)
     figure.savefig("out/moons.png", dpi=110)
-    print("the boundary: out/moons.png")
+    print("Now open out/moons.png - the boundary")

@@ -110,4 +110,4 @@ else:
     axes.legend()
     Path("out").mkdir(exist_ok=True)
     figure.savefig("out/newton.png", dpi=120)
-    print("\nboth paths: out/newton.png")
+    print("\nNow open out/newton.png - both paths")

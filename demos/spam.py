@@ -126,4 +126,4 @@ else:
     right_.set(xlabel="the neuron's probability", ylabel="held-out patients", title="Held out")
     right_.legend()
     figure.savefig("out/spam.png", dpi=100)
-    print("the picture: out/spam.png")
+    print("Now open out/spam.png")

@@ -2,7 +2,8 @@
 
 Takes a few seconds; writes out/blog_neuron_walk.html, out/blog_neuron_training.html and
 out/mlp_training.html.  Open one in a browser: Next and Back, or the arrow keys; click a box for
-its whole sum; tick "practice" to be asked.  The training pages have a slider over the steps.
+its whole sum; tick "practice" to be asked.  The training pages play the training: the loss, the
+predictions, the decision boundary, the gradients and the weights at each step.
 """
 
 from pathlib import Path
@@ -31,14 +32,19 @@ weighted_sum.label = "weighted sum"
 output.label = "output"
 difference.label = "difference"
 loss.label = "loss"
-print(walk(loss).page("out/blog_neuron_walk.html", "The blog's neuron, backwards"))
+page = walk(loss).page("out/blog_neuron_walk.html", "The blog's neuron, backwards")
+print(f"one backward pass: {page}")
 
 # --- its training: every 500th of 10,000 steps ----------------------------------------------------
 
-run = TrainingRun(weights, every=500)
+
+def neuron(row):
+    return dot(weights, row).sigmoid()
+
+
+run = TrainingRun(weights, every=500, model=neuron, xs=INPUTS, ys=TARGETS)
 for step in range(10_000):
-    outputs = [dot(weights, row).sigmoid() for row in INPUTS]
-    differences = [target - output for target, output in zip(TARGETS, outputs)]
+    differences = [target - neuron(row) for row, target in zip(INPUTS, TARGETS)]
     loss = add_up([difference * difference for difference in differences]) / 2
     loss.label = "loss"
     for weight in weights:
@@ -47,20 +53,20 @@ for step in range(10_000):
     run.record(step, loss)
     for weight in weights:
         weight.data -= weight.grad
-print(run.page("out/blog_neuron_training.html", "The blog's neuron learns four rows"))
+page = run.page("out/blog_neuron_training.html", "The blog's neuron learns four rows")
+print(f"its training: {page}, loss {loss.data:.2g}")
 
 # --- a small network learns exclusive or ---------------------------------------------------------
 
+ROWS = [[0, 0], [0, 1], [1, 0], [1, 1]]
+TRUTH = [0, 1, 1, 0]
+
 model = nn.MLP(2, [3, 1], activation="tanh", seed=3)
-optimizer = nn.SGD(model.parameters(), lr=0.1)
-run = TrainingRun(model.parameters(), every=20)
-for step in range(400):
-    errors = [model([x, y]) - float(x != y) for x in (0, 1) for y in (0, 1)]
-    loss = add_up([error * error for error in errors])
-    loss.label = "loss"
-    model.zero_grad()
-    loss.backward()
-    run.record(step, loss)
-    optimizer.step()
-print(run.page("out/mlp_training.html", "Three hidden neurons learn exclusive or"))
-print(f"the network's last loss: {loss.data:.4f}")
+optimizer = nn.SGD(model.parameters(), lr=0.3)
+run = TrainingRun(model.parameters(), every=10, model=model, xs=ROWS, ys=TRUTH)
+history = nn.fit(
+    model, ROWS, TRUTH, nn.mse_loss, optimizer, epochs=600, before_step=run.record, progress=False
+)
+page = run.page("out/mlp_training.html", "Three hidden neurons learn exclusive or")
+print(f"exclusive or: {page}, loss {history.losses[-1]:.2g}")
+print(f"\nNow open {page} in a browser, and press Play training.")

@@ -72,4 +72,4 @@ else:
     matplotlib.use("Agg")  # to a file, with or without a screen
     nn.plot_boundary(model, ROWS, TRUTH, "out/xor.png")
     nn.animate_boundary(recording, ROWS, TRUTH, "out/xor_boundary.gif")
-    print("\nthe boundary, and how it was learned: out/xor.png, out/xor_boundary.gif")
+    print("\nNow open out/xor_boundary.gif - the boundary while it is learned - and out/xor.png")

@@ -4,14 +4,17 @@
 writes all of them there.  They are vector graphics: put them on a slide as they are.
 """
 
+import shutil
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent)]
 
-from autograd import Value, draw, walk  # noqa: E402
+from autograd import Value, draw, track_source, walk  # noqa: E402
 from nn import MLP, Neuron, binary_cross_entropy_with_logits  # noqa: E402
 
 
@@ -100,6 +103,34 @@ def write(pictures: list[Pictured], folder: Path) -> None:
         (folder / f"{make.__name__}.svg").write_bytes(draw(output).pipe(format="svg"))
 
 
+def mid_walk() -> Value:
+    """A neuron and its loss, for the picture of the page."""
+    x1, x2 = Value(2.0, label="x1"), Value(-1.5, label="x2")
+    w1, w2, b = Value(0.6, label="w1"), Value(0.5, label="w2"), Value(-0.25, label="b")
+    with track_source():
+        total = w1 * x1 + w2 * x2 + b
+        output = total.tanh()
+        error = output - 1.0
+        loss = error**2
+    for label, value in {"total": total, "output": output, "error": error, "loss": loss}.items():
+        value.label = label
+    return loss
+
+
+def photograph_walk(path: Path) -> None:
+    """The page of a walk half-way, 1400 x 800 at twice the pixels; by Playwright and Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+        page = walk(mid_walk()).page(Path(folder) / "walk.html", "A neuron, one step at a time")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": 1400, "height": 800}, device_scale_factor=2)
+        tab.goto(f"{page.as_uri()}#10")
+        tab.screenshot(path=str(path))
+        browser.close()
+
+
 def write_walks(folder: Path) -> None:
     """The pages that step through the backward pass, for a lesson."""
     walk(reused()).page(folder / "walk-expression.html", "x * x + x")
@@ -123,3 +154,5 @@ if __name__ == "__main__":
         write_walks(folder)
     else:
         write(OF_THE_README, HERE / "pictures")
+        if find_spec("playwright"):
+            photograph_walk(HERE / "pictures" / "walk.png")

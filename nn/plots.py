@@ -4,6 +4,7 @@ They need matplotlib (`pip install ".[demos]"`), return its Figure, and save it 
 path.  A `Recording` watches a training run for the pictures that show time.
 """
 
+import functools
 import io
 import os
 import tempfile
@@ -247,9 +248,21 @@ def _finished(figure: Any, path: Path) -> "Figure":
         content = io.BytesIO()
         figure.savefig(content, dpi=120, format=_ending(name)[1:])
         write_whole(name, content.getvalue())
+    if "inline" in _pyplot().get_backend():
+        figure._ipython_display_ = functools.partial(_display_once, figure)
     result: Figure = figure
     return result
 
 
 def _ending(path: str | os.PathLike[str]) -> str:
     return os.path.splitext(os.fspath(path))[1]
+
+
+def _display_once(figure: Any) -> None:
+    """A notebook shows all open figures at the end of a cell: not the result's figure once more."""
+    import IPython.display
+
+    _pyplot().close(figure)
+    del figure._ipython_display_
+    show: Callable[[Any], object] = IPython.display.display
+    show(figure)

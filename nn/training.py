@@ -70,6 +70,7 @@ def fit(
     seed: int = 0,
     penalty: Callable[[], Any] | None = None,
     history: History | None = None,
+    before_step: Callable[[int, Any], Any] | None = None,
     after_step: Callable[[int], Any] | None = None,
     progress: bool = True,
 ) -> History:
@@ -82,7 +83,9 @@ def fit(
     With an earlier `history` (and the same optimiser) it continues where that one ended, with the
     same numbers as if there had been no interruption; `epochs` counts from the very beginning.
     Ctrl-C stops it between two steps and returns what was learned so far.
-    `after_step(step)` is called after each step, counted from 1: to print, to record, to save.
+    `before_step(step, loss)` is called between the backward pass and the update, first with step 0:
+    to clip gradients, or to record the run (`autograd.TrainingRun(...).record`).
+    `after_step(step)` is called after each update, first with step 1: to print or to save.
     A progress bar (tqdm, if installed) appears in a terminal when training takes over 2 s.
     Raises TypeError or ValueError for rows that do not match, and for `epochs`, `batch_size` or a
     `seed` that is not a whole number.  A batch size above the number of rows means all of them.
@@ -106,6 +109,8 @@ def fit(
                 error = error + penalty()
             optimizer.zero_grad()
             error.backward()
+            if before_step is not None:
+                before_step(len(history.losses), error)
             optimizer.step()
             history.losses.append(float(error))
             show(history.losses[-1])

@@ -228,8 +228,15 @@ def test_the_lecture_stops_ten_times_in_a_terminal(tmp_path):
 
 def test_the_walk_pages_hold_the_blogs_weights(tmp_path):
     printed = run("walk_pages", tmp_path)
-    assert float(printed.split()[-1]) < 0.1
+    assert [float(loss) < 0.001 for loss in re.findall(r"loss (\S+)", printed)[-2:]] == [True] * 2
     page = (tmp_path / "out/blog_neuron_training.html").read_text()
-    assert '"label":"9500"' in page and page.count('"label"') == 20 and len(page) < 1_000_000
+    assert '"step":9500' in page and page.count('"predictions"') == 20 and len(page) < 1_000_000
     assert (tmp_path / "out/blog_neuron_walk.html").stat().st_size < 1_000_000
     assert (tmp_path / "out/mlp_training.html").stat().st_size < 1_000_000
+
+
+@pytest.mark.parametrize("name", ["chain_rule", "blog_neuron", "walk_pages"])
+def test_a_demo_ends_with_what_to_open(name, tmp_path):
+    last = run(name, tmp_path).rstrip().splitlines()[-1]
+    opened = re.search(r"^Now open (out/[\w.]+)", last)
+    assert opened is not None and (tmp_path / opened[1]).exists()

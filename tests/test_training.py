@@ -146,3 +146,31 @@ def test_without_a_terminal_nothing_is_printed():
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def test_before_step_sees_the_gradients_and_the_loss_before_the_update():
+    model, optimizer = model_and_optimizer()
+    twin, _ = model_and_optimizer()
+    seen = []
+
+    def before_step(step, loss):
+        seen.append((step, loss.data, numbers(model), [p.grad for p in model.parameters()]))
+
+    history = nn.fit(model, XS, YS, nn.mse_loss, optimizer, epochs=3, before_step=before_step)
+    assert [step for step, *_ in seen] == [0, 1, 2]
+    assert [loss for _, loss, *_ in seen] == history.losses
+    loss = nn.mse_loss([twin(x) for x in XS], YS)
+    loss.backward()
+    assert seen[0] == (0, loss.data, numbers(twin), [p.grad for p in twin.parameters()])
+
+
+def test_before_step_may_clip_the_gradients():
+    model, _ = model_and_optimizer()
+    before = numbers(model)
+
+    def clip(step, loss):
+        for parameter in model.parameters():
+            parameter.grad = 0.0
+
+    nn.fit(model, XS, YS, nn.mse_loss, nn.SGD(model.parameters()), before_step=clip)
+    assert numbers(model) == before

@@ -9,6 +9,7 @@ graphviz is imported when the first picture is drawn, not before.
     scene.py      boxes and arrows, before anything is written
     dot.py        colours, widths, a legend, escaped labels: a scene as DOT text
     picture.py    the `graphviz.Digraph` that is returned;  engine.py: the program that draws it
+    notebook.py   the picture in a notebook's cell
     explain.py    why a gradient is what it is: its largest paths
 """
 

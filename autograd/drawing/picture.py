@@ -7,6 +7,7 @@ from typing import Any
 import graphviz
 
 from autograd.drawing.engine import run_engine
+from autograd.drawing.notebook import bundle, sentence
 from autograd.drawing.scene import json_number
 from autograd.files import write_whole
 from autograd.graph import topological_order
@@ -112,17 +113,19 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
         document = {"format": "stepgrad graph", "version": 1, "output": ids[self.output]}
         return json.dumps({**document, "nodes": nodes}, indent=1)
 
+    def __repr__(self) -> str:
+        return sentence(self)
+
     def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> dict[str, str]:
-        """For notebooks: SVG, or the DOT text if nothing can draw it; never an exception."""
-        try:
-            return {"image/svg+xml": self.pipe(format="svg", encoding="utf-8")}
-        except Exception as error:
-            return {"text/plain": f"{error}\n\n{self.source}"}
+        """For notebooks; see `notebook.py`.  Never an exception."""
+        return bundle(self)
 
     def _mime_(self) -> tuple[str, str]:
         """The same for marimo."""
-        ((mime, text),) = self._repr_mimebundle_().items()
-        return ("text/html", text) if mime == "image/svg+xml" else (mime, text)
+        shown = bundle(self)
+        if "image/svg+xml" in shown:
+            return "text/html", shown["image/svg+xml"]
+        return "text/plain", shown["text/plain"]
 
 
 def _path_and_format(name: Path, format: str | None, usual: str) -> tuple[Path, str]:

@@ -9,11 +9,6 @@ from typing import Any
 
 from autograd.value import Value
 
-EDITORS = {
-    "vscode": "vscode://file/{file}:{line}",
-    "pycharm": "pycharm://open?file={file}&line={line}",
-}
-
 
 @dataclass
 class Box:
@@ -130,7 +125,7 @@ def tooltip_of(value: Value) -> str:
 def link_of(value: Value, pattern: str) -> str:
     if value.source is None or not pattern:
         return ""
-    return EDITORS.get(pattern, pattern).format(file=value.source.file, line=value.source.line)
+    return value.source.link(pattern)
 
 
 def finite(numbers: Iterable[float | None]) -> list[float]:

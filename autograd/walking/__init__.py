@@ -9,8 +9,10 @@ A reader of the graph: it changes nobody's `grad`.
     text.py        a step in words, for terminals;  plain.py: line by line
     stepper.py     the full-screen stepper (Textual)
     script.py      runs a script up to its backward pass
-    page.py        one self-contained HTML file, from page.html, page.css and page.js
-    training.py    a recorded training run, for the same page
+    page.py        one self-contained HTML file, from the files of web/;  folds.py: what it may
+                   collapse
+    training.py    a recorded training run, for the same page, made of:
+                   recorded_graph.py, rows.py, predictions.py, weights.py
 """
 
 from autograd.value import Value

@@ -30,6 +30,7 @@ class Walk:
         self._users: dict[Value, list[Value]] | None = None  # looked up when first asked for
         self._letters = Letters(self.order)
         self._rules: Rules | None = None
+        self.names: dict[Value, str] = {}  # for values that are better named by who walks them
         self.position = 0
         self._gradients = dict(self._tape.start)
         for node, _, after in self._tape.turns.get(0, []):
@@ -78,6 +79,8 @@ class Walk:
 
     def name(self, value: Value) -> str:
         """The label, or the operation and a number: "tanh #7"."""
+        if value in self.names:
+            return printable(self.names[value])
         if value.label:
             return printable(value.label)
         if value.is_constant:
@@ -186,15 +189,27 @@ class Walk:
         """
         return why_of(self, value)
 
-    def page(self, path: "str | Path", title: str = "") -> Path:
+    def page(
+        self,
+        path: "str | Path",
+        title: str = "",
+        *,
+        link: str = "",
+        strings: dict[str, str] | None = None,
+    ) -> Path:
         """Write this walk as one self-contained HTML file, and return its path.
 
         No network, no external request.  Raises ValueError beyond 2,000 values.
+
+        link       where a source line leads (see `track_source`): "vscode", "pycharm", or a
+                   pattern with {file} and {line}; without it the page holds no folder's name
+        strings    the page's words in another language, by their names in web/strings.json;
+                   "lang" is the page's language
         """
         from autograd.walking.page import page_of
 
         path = Path(path)
-        write_whole(path, page_of(self, title or path.stem))
+        write_whole(path, page_of(self, title or path.stem, link, strings))
         return path
 
     def _repr_html_(self) -> str:
