@@ -19,15 +19,13 @@ import json
 import math
 import re
 from importlib.resources import files
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from autograd.by_hand import local_derivatives_at
 from autograd.printing import printable
 from autograd.value import Value
 from autograd.walking.folds import folds_of
-from autograd.walking.steps import Tape, rules_in_numbers
+from autograd.walking.rules import Rule
 from autograd.walking.text import source_text
 
 if TYPE_CHECKING:
@@ -40,7 +38,7 @@ SCRIPTS = [  # each defines its part of the page; main.js, the last, starts them
     "practice.js", "controls.js",
 ]  # fmt: skip
 RUN_SCRIPTS = ["curve.js", "field.js", "tables.js", "training.js"]  # of a training run besides
-NUMBERS_SHOWN = 20_000  # written-out rules; a long training run does without them
+NUMBERS_SHOWN = 20_000  # rules with their numbers put in; more steps do without them
 
 Strings = dict[str, str]
 
@@ -72,7 +70,8 @@ def html_of(data: dict[str, Any], title: str, strings: Strings | None = None) ->
     """The template with style, script, words, graph and title put in."""
     is_run = "training" in data
     words = words_of(strings or {}, is_run)
-    text = json.dumps({"strings": words, **data}, separators=(",", ":"), allow_nan=False)
+    data = {"strings": words, **_with_a_table_of_rules(data)}
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
     parts = {
         "TITLE": html.escape(title),
         "STYLE": _web("page.css", "training.css" if is_run else ""),
@@ -149,12 +148,11 @@ def document(walk: "Walk", link: str = "") -> dict[str, Any]:
         }
         for value, fold in zip(order, inner)
     ]
-    steps = [[number[s.node], number[s.operand], _text(s.formula, texts)] for s in walk]
     return {
         "output": number[walk.output],
         "nodes": nodes,
         "folds": folds,
-        "steps": steps,
+        "steps": [[number[step.node], number[step.operand]] for step in walk],
         "frames": [frame(walk)],
         "texts": list(texts),
         "place": walk.position,
@@ -170,9 +168,11 @@ def _refusal(count: int) -> str:
 
 
 def frame(walk: "Walk", with_numbers: bool = True) -> dict[str, Any]:
-    """The numbers of one pass: data and first gradient a node, local derivative a step."""
+    """The numbers of one pass: each node's data and first gradient, each step's local derivative,
+    and its rule."""
     number = {value: i for i, value in enumerate(walk.order)}
     tape = walk._tape
+    has_numbers = with_numbers and len(tape.edges) <= NUMBERS_SHOWN
     return {
         "data": [js_number(value.data) for value in walk.order],
         "start": [js_number(tape.start.get(value, 0.0)) for value in walk.order],
@@ -184,17 +184,23 @@ def frame(walk: "Walk", with_numbers: bool = True) -> dict[str, Any]:
             str(at): [[number[value], js_number(after)] for value, _, after in turns]
             for at, turns in tape.turns.items()
         },
-        "numbers": _numbers(tape) if with_numbers and len(tape.edges) <= NUMBERS_SHOWN else [],
+        "rules": [_without_result(step.rule, has_numbers) for step in walk],
     }
 
 
-def _numbers(tape: Tape) -> list[str]:
-    """Each step's rule with its numbers put in; a node's steps follow one another."""
-    texts = []
-    for node, edges in groupby(tape.edges, key=itemgetter(0)):
-        rules = rules_in_numbers(node)
-        texts += [rules[position] for _, position in edges]
-    return texts
+def _without_result(rule: Rule, has_numbers: bool) -> Rule:
+    """The rule but for its result, the step's own number: so that equal rules are one."""
+    return rule._replace(result="", numbers=rule.numbers if has_numbers else "")
+
+
+def _with_a_table_of_rules(data: dict[str, Any]) -> dict[str, Any]:
+    """The document with each rule once: its frames give the places of theirs in "rules"."""
+    places: dict[Rule, int] = {}
+    frames = [
+        {**frame, "rules": [places.setdefault(rule, len(places)) for rule in frame["rules"]]}
+        for frame in data["frames"]
+    ]
+    return {**data, "frames": frames, "rules": [rule._asdict() for rule in places]}
 
 
 def _kind(value: Value, output: Value) -> str:
@@ -211,7 +217,7 @@ def _source(value: Value) -> str:
 
 
 def _text(text: str, texts: dict[str, int]) -> int:
-    """The text's place in the page's table of texts: formulas and source lines repeat."""
+    """The text's place in the page's table of texts: source lines repeat."""
     return texts.setdefault(text, len(texts))
 
 

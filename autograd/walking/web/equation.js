@@ -1,17 +1,14 @@
 // What the current step says: the rule, the product, the sum, and the line that built the node.
 const addEquation = (page) => {
   const { graph, nodes, texts, part } = page;
+  const ruleOf = (step) => graph.rules[page.frame.rules[step.k]];
   const rule = (step) => {
-    const said = [texts[step.formula]];
-    for (const text of [page.frame.numbers[step.k], shown(step.local)])
-      if (text !== undefined && !said[said.length - 1].endsWith(`= ${text}`) && said[said.length - 1] !== text)
-        said.push(text);
-    return said.join(" = ");
+    const said = ruleOf(step);
+    const forms = [said.subject, said.letters, said.numbers].filter(Boolean).join(" = ");
+    return `${forms} ${said.is_exact ? "=" : "≈"} ${shown(step.local)}` +
+      (said.reason && ` (${said.reason})`) + (said.legend && page.say("where", { legend: said.legend }));
   };
-  const question = (step) => {
-    const [left] = texts[step.formula].split(" = ");
-    return `${left} = ?`;
-  };
+  const question = (step) => `${ruleOf(step).subject} = ?`;
   const linesOf = (step, asked) => {
     const product = `${signed(step.local)} · ${page.say("upstream")} ${signed(step.upstream)}`;
     const sum = `${page.say("grad_of", { name: nodes[step.operand].name })}: ${shown(step.before)} + ${signed(step.contribution)}`;
@@ -30,7 +27,7 @@ const addEquation = (page) => {
   page.shows.push((step) => {
     const asked = page.asks();
     const lines = asked === "edge" ? [] : step ? linesOf(step, asked)
-      : [page.say("itself", { name: nodes[graph.output].name })];
+      : [page.say("itself")];
     part("where").textContent = asked === "edge" ? page.say("asked_step", { k: page.place + 1 })
       : step ? page.say("step", { k: step.k + 1, node: nodes[step.node].name, name: nodes[step.operand].name })
         : page.say("beginning");

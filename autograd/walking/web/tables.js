@@ -8,9 +8,10 @@ const addTables = (page) => {
   const fill = (table, head, rows, live) => {
     const line = table.createTHead().insertRow();
     for (const title of head) {
-      const cell = line.appendChild(document.createElement("th"));
+      const cell = line.appendChild(document.createElement(title ? "th" : "td"));
+      if (!title) continue;
       cell.scope = "col";
-      cell.textContent = title && page.say(`column_${title}`);
+      cell.textContent = page.say(`column_${title}`);
     }
     const body = table.createTBody();
     return rows.map((cells) => {
