@@ -133,7 +133,7 @@ def error(x, t):
             ),
             2,
         ),
-        (  # a penalty is no row
+        (  # a penalty is not a row
             lambda: error(1.0, 0.0) ** 2 + error(2.0, 1.0) ** 2 + 0.01 * dot(W, W),
             2,
         ),
