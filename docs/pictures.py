@@ -118,7 +118,7 @@ def mid_walk() -> Value:
 
 
 def photograph_walk(path: Path) -> None:
-    """The page of a walk half-way, 1400 x 800, at twice the pixels; needs Playwright and Chromium."""
+    """The page of a walk half-way, 1400 x 800 at twice the pixels; needs Playwright, Chromium."""
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")

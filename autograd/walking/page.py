@@ -11,7 +11,7 @@ engine's to the last bit.  All text goes through JSON and `textContent`: any lab
     web/picture.js, view.js, search.js   boxes and edges; zoom and pan; finding a value
     web/equation.js, sum.js, table.js    the step, a value's whole sum, all steps
     web/practice.js, judge.js, arithmetic.js   questions, hints, and numbers such as -3 * 1/2
-    web/training.*, panels.html, curve.js, field.js, tables.js   a training run's steps, panels, words
+    web/training.*, panels.html, curve.js, field.js, tables.js   a training run's page
 """
 
 import html
