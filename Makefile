@@ -1,9 +1,9 @@
-# make demo    set up and train the blog's network
-# make test    set up and run the tests
-# make check   style and types
-# make docs    the documentation as a site: docs/_build/html/index.html
-# make notebooks  the demos as notebooks, in out/notebooks/
-# make bench   the speed table, against every peer that is installed
+# make demo       set up, and run the first demos: pictures and pages in out/
+# make test       set up, and run the tests
+# make check      check style and types
+# make docs       build the documentation: docs/_build/html/index.html
+# make notebooks  write the demos as notebooks, into out/notebooks/
+# make bench      measure speed against every peer that is installed
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,6 +16,7 @@ demo: $(VENV)/demos
 	$(BIN)/python -m demos.blog_one_weight
 	$(BIN)/python -m demos.blog_neuron
 	$(BIN)/python -m demos.walk_pages
+	@echo "now open out/blog_neuron_walk.html in a browser"
 
 test: $(VENV)/test
 	$(BIN)/python -m pytest
@@ -34,7 +35,7 @@ bench: $(VENV)/bench
 
 docs: $(VENV)/docs
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
-	@echo "read docs/_build/html/index.html"
+	@echo "now open docs/_build/html/index.html"
 
 notebooks:
 	$(PYTHON) docs/notebooks.py out/notebooks

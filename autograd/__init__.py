@@ -1,6 +1,6 @@
 """stepgrad: scalar automatic differentiation that can be seen, stepped through and compiled.
 
-Importing this package loads the standard library only.
+Importing this package loads only the standard library.
 """
 
 from autograd.breakpoints import stop_when

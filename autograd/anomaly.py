@@ -1,4 +1,4 @@
-"""Where was this nan born?  The two checks behind `detect_anomaly()`, forward and backward.
+"""Where did this nan come from?  The two checks behind `detect_anomaly()`, forward and backward.
 
 They read plain attributes of nodes; recording and the backward pass call them.
 """
@@ -11,7 +11,7 @@ from autograd.recording import Source, calling_source
 
 
 def check_value(op: Operation, data: float, operands: tuple[Any, ...]) -> None:
-    """Raise FloatingPointError if an operation about to be recorded gave birth to nan or inf."""
+    """Raise FloatingPointError if an operation about to be recorded produced a nan or inf."""
     numbers = [operand.data for operand in operands]
     if _is_born(data, numbers):
         call = _call(op, operands)
@@ -21,13 +21,13 @@ def check_value(op: Operation, data: float, operands: tuple[Any, ...]) -> None:
 def check_contributions(node: Any, upstream: float, before: list[float]) -> None:
     """Raise FloatingPointError if the chain rule at this node is about to make a nan or inf.
 
-    `before`: the gradient of each operand until now.
+    `before`: the gradient of each operand so far.
     """
     if not node.operands:
         return
     call = _call(node.op, node.operands)
     source = node.source
-    gradients: dict[Any, float] = {}  # as they will grow, contribution by contribution
+    gradients: dict[Any, float] = {}  # as they will accumulate, one contribution at a time
     for operand, local, earlier in zip(node.operands, node.local_derivatives, before):
         if operand.is_constant:
             continue
@@ -52,7 +52,7 @@ def check_contributions(node: Any, upstream: float, before: list[float]) -> None
 
 
 def _is_born(result: float, inputs: list[float]) -> bool:
-    """Finite numbers went in and inf or nan came out, or none was nan and the result is."""
+    """Finite numbers went in and inf or nan came out, or no operand was nan and the result is."""
     if math.isnan(result):
         return not any(math.isnan(x) for x in inputs)
     return math.isinf(result) and all(math.isfinite(x) for x in inputs)
@@ -71,5 +71,5 @@ def _name(operand: Any) -> str:
 
 def _built(source: Source | None) -> str:
     if source is None:
-        return "\n  built before detect_anomaly() opened: build it inside, to see its line"
+        return "\n  built before detect_anomaly() was entered: build it inside to see its line"
     return f'\n  built by {source.function}, File "{source.file}", line {source.line}'

@@ -1,8 +1,8 @@
 """Arithmetic: what lets a rule of the table run on a symbol as it runs on floats and Values.
 
-Whatever can apply the table's operations gets + - * / ** and negation from here: the formulas'
-text, the compiler's arrays, Python's source, machine code.  (A Value writes its own out, for
-speed.)  To add a reader that runs rules, subclass it and say what applying an operation means.
+Anything that can apply the table's operations gets + - * / ** and negation from here: the formulas'
+text, the compiler's arrays, Python source, machine code.  (Value has its own, for speed.)  To add a
+reader that runs rules, subclass this and define what applying an operation means.
 """
 
 from typing import Any, TypeVar
@@ -14,13 +14,13 @@ S = TypeVar("S", bound="Arithmetic")
 
 
 class Arithmetic:
-    """Operators, each of them a row of the table; numbers may stand on either side."""
+    """Operators, each a row of the table; either side may be a number."""
 
     __slots__ = ()
 
     @classmethod
     def apply_operation(cls: type[S], op: Operation, operands: tuple[Any, ...]) -> S:
-        """op(*operands), of which at least one is of this class; the others may be floats."""
+        """op(*operands); at least one operand is of this class, the others may be floats."""
         raise NotImplementedError
 
     def __add__(self: S, other: Any) -> S:

@@ -1,8 +1,8 @@
 """The backward pass: the chain rule, from the output to the leaves, node by node.
 
-`backward_step` is the whole of backpropagation; a debugger stops there.  `backward` gives each
+`backward_step` is all there is to backpropagation; put a breakpoint there.  `backward` gives each
 node its turn.  `differentiate` is the same pass as an expression, for gradients that are to be
-differentiated again.  All three read the attributes of Values and hold no calculus: local
+differentiated again.  All three read the attributes of Values and contain no calculus: local
 derivatives come from the table's rules.
 """
 
@@ -44,15 +44,15 @@ def backward(output: Node) -> None:
             if node.operands and (notes is None or notes.backward is None):
                 backward_step(node)
             elif notes is not None and notes.backward is not None:
-                notes.backward()  # the function that was assigned to its `_backward`
+                notes.backward()  # the function assigned to its `_backward`
 
 
 def differentiate(output: Node, create_graph: bool = True) -> dict[Any, Any]:
-    """The backward pass as an expression: d output / d value for each value behind the output.
+    """The backward pass as an expression: d output / d value for each value it depends on.
 
-    The same chain rule as in `backward_step`, but nobody's `grad` changes.  With `create_graph`
-    the rules run on the nodes themselves, so that the gradients are Values with a graph of their
-    own (or plain floats, where they depend on nothing); without it, all are floats.
+    The same chain rule as in `backward_step`, but no `grad` changes.  With `create_graph` the rules
+    run on the nodes themselves, so that the gradients are Values with their own graph (or plain
+    floats, if they depend on nothing); without it, all are floats.
     """
     gradients: dict[Any, Any] = {output: 1.0}
     checks_anomaly = contexts.state().detects_anomaly
@@ -80,7 +80,7 @@ def differentiate(output: Node, create_graph: bool = True) -> dict[Any, Any]:
 
 
 def _times(local: Any, upstream: Any) -> Any:
-    """local * upstream, where a plain 1.0 would only add a node that says nothing."""
+    """local * upstream, leaving out a plain 1.0, which would only add a useless node."""
     if type(local) is float and local == 1.0:
         return upstream
     if type(upstream) is float and upstream == 1.0:

@@ -1,11 +1,11 @@
-"""Breakpoints in the backward pass: on a value, a label, or what a gradient has become.
+"""Breakpoints in the backward pass: on a value, a label, or a condition on a gradient.
 
     w.breakpoint()                       stops when w's turn comes
     with stop_when(label="w", nan=True): stops where any of these holds
 
-They open whatever `breakpoint()` opens (PYTHONBREAKPOINT chooses, 0 switches off), in the frame of
-`autograd.backward.backward`, with `node` in view; `step` leads into `backward_step`.  Without a
-terminal to ask at, and without a debugger that took over `breakpoint()`, they do nothing.
+They open whatever `breakpoint()` opens (PYTHONBREAKPOINT chooses it, 0 turns it off), in the frame
+of `autograd.backward.backward`, with `node` in view; `step` leads into `backward_step`.  Without a
+terminal, and without a debugger that has taken over `breakpoint()`, they do nothing.
 """
 
 import math
@@ -27,7 +27,7 @@ HIDDEN = (
 
 
 class Stop(NamedTuple):
-    """What to stop at; see `stop_when`."""
+    """Where to stop; see `stop_when`."""
 
     label: str | None
     above: float
@@ -56,8 +56,8 @@ def stop_when(
 ) -> Context:
     """Within this context, backward passes stop in the debugger where any of these holds.
 
-    A node's turn comes once its gradient is complete.  Then: `label` is its label; `above`, the
-    size of its gradient exceeds this bound; `zero`, `nan`, `inf`, its gradient is that.
+    A node's turn comes once its gradient is complete.  `label`: the node has this label; `above`:
+    its gradient exceeds this bound in absolute value; `zero`, `nan`, `inf`: its gradient is that.
     """
     stop = Stop(label, above, zero, nan, inf)
 
@@ -68,7 +68,7 @@ def stop_when(
 
 
 class Breakpoint:
-    """A breakpoint on a value; `remove()` ends it."""
+    """A breakpoint on a value; `remove()` deletes it."""
 
     def __init__(self, value: Node, condition: Callable[[Any], Any] | None) -> None:
         self.value = value
@@ -82,7 +82,7 @@ class Breakpoint:
 
 
 def stops_at(node: Node, stops: tuple[Stop, ...]) -> bool:
-    """Whether the backward pass is to stop at this node's turn, and somebody is there to see it."""
+    """Whether the backward pass should stop at this node, and a person or debugger is there."""
     condition = node.notes.breakpoint if node.notes is not None else None
     if node.op is CONSTANT:
         return False
@@ -103,7 +103,7 @@ def _always(node: Node) -> bool:
 
 
 def _somebody_watches() -> bool:
-    """A terminal, or a debugger that was chosen by PYTHONBREAKPOINT or took over breakpoint()."""
+    """A terminal, or a debugger chosen by PYTHONBREAKPOINT or that took over breakpoint()."""
     if sys.breakpointhook is not sys.__breakpointhook__ or os.environ.get("PYTHONBREAKPOINT"):
         return True
     streams = (sys.stdin, sys.stdout)
@@ -129,5 +129,5 @@ def _is_skipped(frame: FrameType) -> bool:
         return False
     try:
         return bool(debugger.apply_files_filter(frame, frame.f_code.co_filename, False))
-    except (AttributeError, TypeError):  # another version of it: then nothing can be said
+    except (AttributeError, TypeError):  # a version that does not tell
         return False

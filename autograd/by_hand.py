@@ -1,13 +1,13 @@
 """Nodes made by hand, as lectures on micrograd and microgpt make them.
 
-    out = Value(t, (x,), "tanh")              micrograd: a function of yours pushes the gradient
+    out = Value(t, (x,), "tanh")              micrograd: your function pushes the gradient
     def _backward(): x.grad += (1 - t * t) * out.grad
     out._backward = _backward
 
     out = Value(t, (x,), (1 - t * t,))        microgpt: you give the local derivatives
 
-Such a node takes part in `backward()`, pictures and walks.  There is no rule behind it, so it can
-neither be differentiated twice nor compiled: for that, `operation(...)` adds a row to the table.
+Such a node takes part in `backward()`, pictures and walks.  It has no rule, so it can neither be
+differentiated twice nor compiled: for that, add a row to the table with `operation(...)`.
 """
 
 import functools
@@ -19,13 +19,13 @@ from autograd.ops import Operation, to_float
 
 
 class ByHand(Operation):
-    """The row of a node made by hand: a name for pictures and messages, and no mathematics."""
+    """The row of a node made by hand: a name for pictures and messages, without mathematics."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name or "made by hand", self.refuse, self.refuse, sample=())
 
     def refuse(self, *numbers: Any) -> NoReturn:
-        """Its value and its rule: there is none."""
+        """Stands in for its value and its rule, which it does not have."""
         raise TypeError(
             f"the operation {self.name!r} of a node made by Value(data, children, ...) has no rule "
             "that could be differentiated again or compiled: define it with autograd.operation("
@@ -38,12 +38,12 @@ class ByHand(Operation):
 
 @functools.cache
 def by_hand(name: str) -> ByHand:
-    """The row of that name: one for all nodes that have it."""
+    """The row with that name, shared by all nodes that have it."""
     return ByHand(name)
 
 
 class Making(NamedTuple):
-    """What a constructor of micrograd's or microgpt's was told."""
+    """The arguments of a constructor in micrograd's or microgpt's style."""
 
     children: tuple[Any, ...]
     op: str
@@ -53,7 +53,7 @@ class Making(NamedTuple):
 def making(children: Iterable[Any], op: Any, local_grads: Iterable[Any]) -> Making:
     """From the arguments after `data`, where `op` may be the local derivatives instead.
 
-    Raises TypeError when there is not one local derivative for each child.
+    Raises TypeError unless there is one local derivative per child.
     """
     if not isinstance(op, str):
         op, local_grads = "", op
@@ -64,23 +64,23 @@ def making(children: Iterable[Any], op: Any, local_grads: Iterable[Any]) -> Maki
         raise TypeError(
             f"Value: {len(operands)} children need as many local derivatives, got {numbers!r:.60}"
         )
-    if not numbers:  # a function pushes to each once, whatever it does in there: micrograd's set
+    if not numbers:  # micrograd keeps a set: its function sees each child once
         operands = tuple(dict.fromkeys(operands))
     return Making(operands, op, numbers or None)
 
 
 class Probed(Sequence[float]):
-    """The local derivatives of a node whose `_backward` is yours, worked out when a reader asks.
+    """The local derivatives of a node with your own `_backward`, computed when a reader asks.
 
     The function runs once more, with gradient 1 at the node and 0 at its operands; what it adds to
-    each of them is the local derivative.  All gradients are as before then.
+    each operand is the local derivative.  Afterwards all gradients are as they were.
     """
 
     def __init__(self, node: Node) -> None:
         self.node = node
 
     def contributions(self, upstream: float) -> tuple[float, ...]:
-        """What the function adds to each operand; nan as long as none is assigned."""
+        """What the function adds to each operand; nan if none has been assigned."""
         node = self.node
         function = node.notes.backward
         if function == self.missing:
@@ -122,7 +122,7 @@ class Probed(Sequence[float]):
 def local_derivatives_at(node: Node, upstream: float) -> Sequence[float]:
     """For each operand what the node adds to it, divided by the node's gradient.
 
-    For a function of yours, at this very gradient: it need not be linear (it may clip, say).
+    Your own function is evaluated at this gradient: it need not be linear (it may clip).
     """
     local_derivatives: Sequence[float] = node.local_derivatives
     if isinstance(local_derivatives, Probed) and upstream != 0.0:

@@ -1,4 +1,4 @@
-"""gradcheck: are the derivatives that the table's rules give those of the function itself?"""
+"""gradcheck: do the derivatives from the table's rules agree with the function itself?"""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,10 +18,10 @@ def gradcheck(
     """True if f's derivative by each operand agrees with a central difference; raises if not.
 
     f(*operands) returns one number: an operation of the table, your own row, or a whole model's
-    loss.  The difference (f(x + h) - f(x - h)) / 2h, h = step * max(1, |x|), errs by about
-    h * h + 1e-16 / h; the two may differ by tolerance * max(1, |derivative|).  Away from kinks.
+    loss.  The difference (f(x + h) - f(x - h)) / 2h, h = step * max(1, |x|), has an error of about
+    h * h + 1e-16 / h; the two may differ by tolerance * max(1, |derivative|).  Avoid kinks.
 
-    Raises AssertionError, which names the operand, both derivatives and by how much they differ.
+    Raises an AssertionError that names the operand, both derivatives and their difference.
 
     >>> import autograd
     >>> gradcheck(autograd.tanh, [0.3])

@@ -1,9 +1,9 @@
 """The state that contexts such as `no_grad()` change, and how they open and close.
 
-The state of the moment is what the blocks that are open make of the usual state, one change after
-the other.  It is not "what it was before the block": a generator may keep its block open while
-another's closes, in either order, and some other thread may close it in the end.  So a block that
-closes only says so, and whoever asks for the state leaves the closed ones out.
+The current state is the default state with the changes of all open blocks applied in order.  It is
+not "the state before the block": a generator may keep its block open while another's closes, in
+either order, and a different thread may close it in the end.  So a closing block only marks itself
+closed, and computing the state skips the closed ones.
 """
 
 import functools
@@ -17,36 +17,36 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class State(NamedTuple):
-    """How this thread or task records, and passes backward, at the moment."""
+    """How this thread or task currently records, and runs backward passes."""
 
     builds_graph: bool = True
     tracks_source: bool = False
     detects_anomaly: bool = False
     notes: Any = None  # for each new node: a `recording.Notes`
-    stops: tuple[Any, ...] = ()  # what backward passes stop at; see `breakpoints.py`
+    stops: tuple[Any, ...] = ()  # where backward passes stop; see `breakpoints.py`
 
 
 USUAL = State()
 
 contexts_open = 0
-"""Blocks open in all threads together.  While it is 0, every state is the usual one, and nobody
-has to look it up: that spares each node some 50 of its 300 nanoseconds."""
+"""Blocks open in all threads together.  While it is 0, every state is the default one and need not
+be looked up, which saves each node about 50 of its 300 nanoseconds."""
 
-_closings = 0  # a state that was worked out before the last closing may be out of date
-_counting = threading.RLock()  # += is a read and a write: another thread may come between
+_closings = 0  # a state computed before the last closing may be out of date
+_counting = threading.RLock()  # += is a read and a write: another thread may run in between
 
 
 class Context:
     """Within `with Context(change):`, the state is change(the state outside).
 
-    One object may be entered again and again, also within itself.  It decorates functions,
-    generator functions, coroutine functions and asynchronous generator functions: what these do
-    happens in a block of its own, which does not leak out while a generator waits.
+    One object may be entered repeatedly, even within itself.  It also decorates functions,
+    generator functions, coroutine functions and asynchronous generator functions: each call gets
+    its own block, which does not leak out while a generator is suspended.
     """
 
     def __init__(self, change: Callable[[State], State]) -> None:
         self.change = change
-        self.blocks: list[_Block] = []  # open ones; of several threads, possibly
+        self.blocks: list[_Block] = []  # open ones, possibly of several threads
 
     def __enter__(self) -> None:
         global contexts_open
@@ -67,7 +67,7 @@ class Context:
         _innermost.set(_innermost_open())
 
     def _block_to_close(self) -> "_Block":
-        """Its innermost here; else (a generator is closed by some other thread) its last."""
+        """Its innermost block here; else (another thread closes a generator) its last."""
         block = _innermost.get()
         while block is not None and not (block.context is self and block.is_open):
             block = block.outer
@@ -81,7 +81,7 @@ class Context:
 
 
 class _Block:
-    """A block that is open, or was."""
+    """A block that is open or has been closed."""
 
     __slots__ = ("closings", "context", "is_open", "outer", "state")
 
@@ -97,7 +97,7 @@ _innermost: ContextVar[_Block | None] = ContextVar("autograd.contexts", default=
 
 
 def state() -> State:
-    """The state of the moment, in this thread or task."""
+    """The current state in this thread or task."""
     block = _innermost.get()
     if block is None:
         return USUAL

@@ -1,11 +1,11 @@
 """Copies and pickles of graphs: of any depth, without recursion, shared nodes staying shared.
 
 `pickle` descends from a value to its operands: a deep graph would overflow the stack.  So a value
-sends ahead the list of all that stands before it, operands before users; as pickle comes to a node,
-it has its operands already, and refers to them.
+first pickles the list of everything it depends on, operands before users; when pickle reaches a
+node, its operands are already there to be referred to.
 
-A node made by hand is copied with its local derivatives as numbers: the function that it was
-assigned belongs to the nodes that it was written for.
+A node made by hand is copied with its local derivatives as numbers: the function assigned to it
+belongs to the nodes that it was written for.
 """
 
 from typing import Any
@@ -26,7 +26,7 @@ def copied(node: Any, operands: tuple[Any, ...]) -> Any:
 
 
 def deep_copied(output: Node, copies: dict[int, Any]) -> Any:
-    """A copy of the graph behind the output; `copies` by id, as `copy.deepcopy` keeps them."""
+    """A copy of the output's graph; `copies` by id, as `copy.deepcopy` keeps them."""
     for node in topological_order(output):
         if id(node) not in copies:
             operands = tuple([copies[id(operand)] for operand in node.operands])
@@ -35,13 +35,13 @@ def deep_copied(output: Node, copies: dict[int, Any]) -> Any:
 
 
 def reduced(node: Any) -> tuple[Any, ...]:
-    """What pickle is told: how to restore the node, from which arguments."""
+    """What pickle stores: the function that restores the node, and its arguments."""
     before: Any = [] if not node.operands or id(node) in _sent_ahead else _SentAhead(node)
     return restored, (before, type(node), *_fields(node, node.operands)), _additions(node)
 
 
 def restored(before: Any, cls: type, *fields: Any) -> Any:
-    """The node of these fields; `before` has made pickle read its operands already."""
+    """The node with these fields; `before` has already made pickle read its operands."""
     node: Any = new(cls)
     for name, field in zip(FIELDS, fields):
         setattr(node, name, field)
@@ -51,7 +51,7 @@ def restored(before: Any, cls: type, *fields: Any) -> Any:
 
 
 def _fields(node: Any, operands: tuple[Any, ...]) -> tuple[Any, ...]:
-    """In the order of FIELDS; a gradient that is not there as None."""
+    """In the order of FIELDS; None for a gradient that was never set."""
     notes = node.notes
     if notes is not None and notes.backward is not None:
         notes = notes._replace(backward=None)
@@ -72,7 +72,7 @@ def _additions(node: Any) -> Any:
 
 
 class _SentAhead:
-    """All that stands before a value and that no such list holds yet; pickled, a plain list.
+    """Everything a value depends on that is in no earlier such list; pickled as a plain list.
 
     It lives as long as the pickler remembers it, and its nodes with it.
     """

@@ -1,4 +1,4 @@
-"""What to say when an optional package is not installed: which extra brings it, and how."""
+"""The message for an optional package that is not installed: which extra provides it."""
 
 
 def missing(what: str, package: str, *, extra: str) -> str:

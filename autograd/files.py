@@ -1,6 +1,6 @@
-"""Files that are whole: the old content or the new, never a part of either.
+"""Atomic file writes: the old content or the new, never part of either.
 
-Everything that writes a file for the user writes it here: models, pages, pictures, sources.
+Everything that writes a file for the user does it here: models, pages, pictures, sources.
 """
 
 import contextlib
@@ -8,19 +8,18 @@ import errno
 import os
 import stat
 
-NEW_FILE = 0o666  # less what the umask takes, as for every file that `open` creates
+NEW_FILE = 0o666  # minus the umask, as for every file that `open` creates
 
 
 def write_whole(path: str | bytes | os.PathLike[str], data: str | bytes) -> None:
-    """Put `data` (text as UTF-8) into the file at `path`, which is replaced in one step.
+    """Write `data` (text as UTF-8) to the file at `path`, replacing it in one step.
 
-    The content is written to a new file in the same folder, forced to disk, and renamed.  Whoever
-    reads meanwhile sees the old file or the new one, however many threads and processes write; a
-    full disk or a killed program leaves the old file as it was (and, if killed, a stray
-    `.*.part` beside it).  A link stays a link: the file that it leads to is replaced, and keeps
-    its permissions.
+    The content is written to a new file in the same folder, flushed to disk, and renamed.  Readers
+    see the old file or the new one, however many threads and processes write; a full disk or a
+    killed program leaves the old file as it was (and, if killed, a stray `.*.part` beside it).
+    A link stays a link: its target is replaced, and keeps its permissions.
 
-    Raises OSError, which names `path`, when the file cannot be written or is no regular file;
+    Raises an OSError that names `path` when the file cannot be written or is not a regular file;
     UnicodeEncodeError for text with a lone surrogate.  Either way the old file is untouched.
     """
     content = data.encode("utf-8") if isinstance(data, str) else data
@@ -29,12 +28,12 @@ def write_whole(path: str | bytes | os.PathLike[str], data: str | bytes) -> None
         target = os.path.realpath(path)
         _replace(target, content, _mode(target))
     except OSError as error:
-        # name the user's path, not the file beside it; the error number chooses the subclass
+        # name the user's path, not the temporary file; the error number chooses the subclass
         raise OSError(error.errno, error.strerror, path) from error
 
 
 def _mode(target: str) -> int | None:
-    """The permissions of the file that is there, if one is."""
+    """The permissions of the existing file, if there is one."""
     try:
         mode = os.stat(target).st_mode
     except FileNotFoundError:
@@ -49,8 +48,8 @@ def _mode(target: str) -> int | None:
 
 
 def _replace(target: str, content: bytes, mode: int | None) -> None:
-    # The name is short, so that the longest names work, and nobody can guess it and plant a link
-    # there; "x" refuses whatever exists.
+    # The name is short, so that the longest names work, and cannot be guessed, so that nobody can
+    # plant a link there; "x" refuses an existing file.
     beside = os.path.join(os.path.dirname(target), f".{os.urandom(8).hex()}.part")
 
     def opener(name: str, flags: int) -> int:
@@ -62,7 +61,7 @@ def _replace(target: str, content: bytes, mode: int | None) -> None:
             file.flush()
             os.fsync(file.fileno())
         if mode is not None:
-            os.chmod(beside, mode)  # also what the umask took
+            os.chmod(beside, mode)  # including what the umask removed
         os.replace(beside, target)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -4,6 +4,9 @@ The library holds each derivative once, as a rule that takes anything with arith
 takes letters (or numbers that are to be shown), and the formula comes out: none is typed by hand.
 
     tanh   ->   1 - z * z
+
+A letter may stand for a known number.  Then comparisons are decided instead of written down, and
+every formula also knows what it is worth, exactly and at the digits that its text shows.
 """
 
 import inspect
@@ -12,64 +15,96 @@ from typing import Any
 from autograd import ops
 from autograd.arithmetic import Arithmetic
 from autograd.by_hand import ByHand
+from autograd.equations import shown
+from autograd.formula_text import ATOM, INFIX, NEGATION, SUM, joined, places, sum_of, written
 from autograd.ops import Operation
-
-INFIX = {  # the sign, and how tightly it binds
-    ops.add: ("+", 1), ops.sub: ("-", 1), ops.mul: ("*", 2), ops.div: ("/", 2), ops.pow: ("**", 4)
-}  # fmt: skip
-NEGATION, ATOM = 3, 5
+from autograd.printing import printable
 
 
 class Formula(Arithmetic):
-    """A piece of text that has arithmetic; `binds` says how tightly, for the parentheses."""
+    """A piece of text that has arithmetic.
 
-    def __init__(self, text: str, binds: int = ATOM) -> None:
+    `text`       "1 - z * z"
+    `binds`      how tightly its loosest sign binds, for the parentheses
+    `value`      the number it stands for; None as long as a letter in it has none
+    `at_digits`  what the text comes to for a reader who calculates with the digits shown
+    `kind`       "letter", "number" (arithmetic on plain numbers is done, not written down), or
+                 "operation"
+    `reasons`    what was decided on the way: ("x > 0",)
+    """
+
+    def __init__(
+        self,
+        text: str,
+        binds: int = ATOM,
+        value: float | None = None,
+        at_digits: float | None = None,
+        kind: str = "letter",
+        reasons: tuple[str, ...] = (),
+    ) -> None:
         self.text, self.binds = text, binds
+        self.value = value
+        self.at_digits = value if at_digits is None else at_digits
+        self.kind = kind
+        self.reasons = reasons
 
     @classmethod
     def apply_operation(cls, op: Operation, operands: tuple[Any, ...]) -> "Formula":
-        if op in INFIX:
-            return _infix(op, *operands)
-        if op is ops.neg:
-            return Formula("-" + _within(_formula(operands[0]), NEGATION), NEGATION)
-        if op is ops.sum:
-            return _sum([_formula(operand) for operand in operands])
-        texts = [_formula(operand).text for operand in operands]
-        if op is ops.peak and len(texts) == 1:  # of one number it is that number
-            return _formula(operands[0])
-        if op in (ops.greater, ops.equal):  # Iverson's bracket: 1 where it holds, else 0
-            return Formula(f"[{texts[0]} {op.symbol} {texts[1]}]")
-        return Formula(f"{op.name}({', '.join(texts)})")
+        parts = [_formula(operand) for operand in operands]
+        shortcut = _shortcut(op, parts)
+        if shortcut is not None:
+            return shortcut
+        text, binds = written(op, parts)
+        values = [part.value for part in parts]
+        at_digits = [part.at_digits for part in parts]
+        results = value_at(op, values), value_at(op, at_digits)
+        return Formula(text, binds, *results, "operation", _reasons(parts))
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a plain number."""
+        return self.kind == "number"
 
 
-def number_formula(x: float) -> Formula:
-    """A number as it stands in a formula: three significant digits, in parentheses below 0."""
-    text = f"{x + 0.0:.4g}"
-    return Formula(text, NEGATION - 2 if text.startswith("-") else ATOM)
+def number(x: float, reasons: tuple[str, ...] = ()) -> Formula:
+    """A plain number, to six significant digits."""
+    text = f"{x + 0.0:.6g}"
+    return Formula(
+        text, NEGATION if text.startswith("-") else ATOM, x, float(text), "number", reasons
+    )
+
+
+def number_shown(x: float, digits: int = 4) -> Formula:
+    """A number in the place of a letter: what is done to it is written down."""
+    text = shown(x, digits)
+    return Formula(text, SUM if text.startswith("-") else ATOM, x, float(text))
+
+
+def value_at(op: Operation, values: list[float | None]) -> float | None:
+    """The number that the operation gives; None if that is not known."""
+    if None in values:
+        return None
+    try:
+        return float(op.value(*values))
+    except (ArithmeticError, ValueError):  # a user's own row, at digits that it does not take
+        return None
+
+
+# --- what the table says ------------------------------------------------------------------------
 
 
 def local_derivatives(op: Operation) -> list[tuple[str, str]]:
     """(operand, formula of dz / d operand) pairs, in the operands' order."""
     names = operand_names(op)
-    return list(zip(names, rule_as_text(op, Formula("z"), [Formula(name) for name in names])))
+    rules = rule_as_formulas(op, Formula("z"), [Formula(name) for name in names])
+    return [(name, rule.text) for name, rule in zip(names, rules)]
 
 
-def rule_as_text(op: Operation, z: Formula, operands: list[Formula]) -> list[str]:
-    """The row's rule, run on these pieces of text: one formula an operand."""
+def rule_as_formulas(op: Operation, z: Formula, operands: list[Formula]) -> list[Formula]:
+    """The row's rule, run on these pieces of text: one formula per operand."""
     if isinstance(op, ByHand):  # there is no rule, only what its maker wrote
-        return ["by hand"] * len(operands)
-    return [_formula(derivative).text for derivative in op.derivatives(z, *operands)]
-
-
-def call_as_text(op: Operation, operands: list[Formula]) -> str:
-    """The operation itself: "x * y", "tanh(x)", "w1 * x1 + w2 * x2 + bias"."""
-    if op is ops.dot:
-        n = len(operands) // 2
-        terms = [_infix(ops.mul, w, x) for w, x in zip(operands[:n], operands[n : 2 * n])]
-        return " + ".join([_within(term, 1) for term in [*terms, *operands[2 * n :]]])
-    if op is ops.sum:
-        return " + ".join([_within(operand, 2) for operand in operands])
-    return Formula.apply_operation(op, tuple(operands)).text
+        return [Formula("by hand")] * len(operands)
+    return [_formula(derivative) for derivative in op.derivatives(z, *operands)]
 
 
 def operand_names(op: Operation, count: int | None = None) -> list[str]:
@@ -84,26 +119,96 @@ def operand_names(op: Operation, count: int | None = None) -> list[str]:
     return named + [f"x{i + 1}" for i in range(count - len(named))]
 
 
-def _sum(terms: list[Formula]) -> Formula:
-    texts = [_within(term, 2) for term in terms]
-    if len(texts) > 3:
-        texts[1:-1] = ["..."]
-    return Formula(" + ".join(texts), 1)
+def call_as_text(op: Operation, operands: list[Formula], keep: int = 0) -> str:
+    """The operation itself: "x * y", "tanh(x)", "w1 * x1 + w2 * x2 + bias".
+
+    Of many terms or arguments the first, the last and the one with operand `keep` are written.
+    """
+    if op is ops.dot:
+        return _dot_as_text(operands, keep)
+    if op in INFIX or op is ops.neg:
+        return written(op, operands)[0]
+    shown = [operands[k] if k is not None else Formula("...") for k in places(len(operands), keep)]
+    if op is ops.sum:
+        return sum_of(shown)[0]
+    return f"{printable(op.name)}({', '.join([part.text for part in shown])})"
 
 
-def _infix(op: Operation, x: Any, y: Any) -> Formula:
-    symbol, binds = INFIX[op]
-    left = _within(_formula(x), binds + (op is ops.pow))
-    right = _within(_formula(y), binds + (op in (ops.sub, ops.div)))
-    return Formula(f"{left} {symbol} {right}", binds)
+def _dot_as_text(operands: list[Formula], keep: int) -> str:
+    """The products of a neuron's sum, and its bias if there is one."""
+    n = len(operands) // 2
+    has_bias = len(operands) % 2
+    texts = []
+    for k in places(n + has_bias, keep % n if keep < 2 * n else n):
+        if k is None:
+            texts.append("...")
+        elif k == n:
+            texts.append(sum_of(operands[-1:])[0])
+        else:
+            texts.append(written(ops.mul, [operands[k], operands[n + k]])[0])
+    return joined(texts)
 
 
-def _within(formula: Formula, binds: int) -> str:
-    return f"({formula.text})" if formula.binds < binds else formula.text
+# --- what need not be written down --------------------------------------------------------------
 
 
-def _formula(number: Any) -> Formula:
-    if isinstance(number, Formula):
-        return number
-    text = f"{float(number):.6g}"
-    return Formula(text, NEGATION if text.startswith("-") else ATOM)
+def _shortcut(op: Operation, parts: list[Formula]) -> Formula | None:
+    """A plainer formula for this operation, if there is one: u ** 1 is u."""
+    if op is ops.peak and len(parts) == 1:  # of one number it is that number
+        return parts[0]
+    if all(part.is_number for part in parts):
+        zeros = [part for part in parts if op is ops.mul and part.value == 0.0]
+        return number(op.value(*[part.value for part in parts]), _reasons(zeros[:1] or parts))
+    if op in (ops.greater, ops.equal):
+        return _decided(op, *parts)
+    if op is ops.where and parts[0].is_number:
+        return _because(parts[0], parts[1] if parts[0].value else parts[2])
+    if op is ops.mul:
+        return _product(*parts)
+    if op is ops.pow and parts[1].value in (0.0, 1.0) and parts[1].is_number:
+        return parts[0] if parts[1].value else number(1.0)
+    if op in (ops.add, ops.sub) and parts[1].is_number and parts[1].value == 0.0:
+        return _because(parts[1], parts[0])
+    return None
+
+
+def _product(x: Formula, y: Formula) -> Formula | None:
+    for one, other in ((x, y), (y, x)):
+        if one.is_number and one.value == 1.0:
+            return _because(one, other)
+    if x.is_number and x.value == -1.0:
+        return -y
+    return None
+
+
+def _decided(op: Operation, x: Formula, y: Formula) -> Formula | None:
+    """A comparison of known numbers: 1 or 0, with the reason why unless it goes without saying."""
+    if x.value is None or y.value is None:
+        return None
+    holds = op.value(x.value, y.value)
+    if op is ops.equal and not holds:  # the rule for numbers as they usually are
+        return number(0.0)
+    left, right = (y, x) if x.is_number else (x, y)
+    relation = f"{left.text} {_relation(left.value, right.value)} {right.text}"
+    return number(holds, (relation,))
+
+
+def _relation(x: Any, y: Any) -> str:
+    if x != x or y != y:
+        return "is not comparable with"
+    return ">" if x > y else "<" if x < y else "="
+
+
+def _because(reason: Formula, formula: Formula) -> Formula:
+    """The formula, with the reasons of what has been decided to get there."""
+    text, binds, kind = formula.text, formula.binds, formula.kind
+    reasons = _reasons([reason, formula])
+    return Formula(text, binds, formula.value, formula.at_digits, kind, reasons)
+
+
+def _reasons(parts: list[Formula]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([reason for part in parts for reason in part.reasons]))
+
+
+def _formula(x: Any) -> Formula:
+    return x if isinstance(x, Formula) else number(float(x))

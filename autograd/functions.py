@@ -1,6 +1,6 @@
-"""Functions of lists of numbers, and of a few options: thin calls on rows of the table.
+"""Functions of lists of numbers, and of a few options: thin wrappers around rows of the table.
 
-Numbers may be Values or plain; from plain numbers alone comes a plain number.
+Numbers may be Values or plain; plain numbers alone give a plain number.
 """
 
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ def prod(xs: Iterable[Any]) -> Any:
 def dot(xs: Iterable[Any], ys: Iterable[Any], bias: Any = None) -> Any:
     """bias + x1 * y1 + ... + xn * yn as one node, whose operands are (x..., y..., bias).
 
-    A neuron's weighted sum; added from left to right, the bias first, as micrograd adds it.
+    A neuron's weighted sum, added from left to right, bias first, as in micrograd.
     Raises ValueError when the lists differ in length.
     """
     xs, ys = tuple(xs), tuple(ys)
@@ -58,7 +58,7 @@ def softmax(xs: Iterable[Any]) -> list[Any]:
 
 
 def log_softmax(xs: Iterable[Any]) -> list[Any]:
-    """x - logsumexp(xs) for each x: the logarithms of `softmax(xs)`, exact where those round to 0.
+    """x - logsumexp(xs) for each x: the logarithm of `softmax(xs)`, exact where that rounds to 0.
 
     The largest x is subtracted first, as in `softmax`.  Raises ValueError for an empty list.
     """
@@ -70,8 +70,8 @@ def log_softmax(xs: Iterable[Any]) -> list[Any]:
 def where(condition: Any, x: Any, y: Any) -> Any:
     """x where the condition holds (is not 0), else y.
 
-    A plain condition picks at once: the result is x or y itself.  A Value is an operand like any
-    other: the graph then holds both branches, and a compiled program decides row by row.
+    A plain condition picks immediately: the result is x or y itself.  A Value is an operand like
+    any other: the graph then holds both branches, and a compiled program decides row by row.
     `autograd.greater` and `autograd.equal` make such conditions.
     """
     if hasattr(type(condition), "apply_operation"):
@@ -82,12 +82,12 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 def choose(index: Any, *options: Any) -> Any:
     """The option that the index picks, counted from 0.
 
-    A plain index picks at once: the result is that option itself.  A Value is an operand like any
-    other: the graph then holds all options, and a compiled program chooses row by row.
+    A plain index picks immediately: the result is that option itself.  A Value is an operand like
+    any other: the graph then holds all options, and a compiled program chooses row by row.
     Raises IndexError when the index is not a whole number from 0 to n - 1.
     """
     if not options:
-        raise ValueError("choose: there is no option to choose from")
+        raise ValueError("choose: there are no options to choose from")
     if hasattr(type(index), "apply_operation"):
         return ops.choose(index, *options)
     ieee.choose(to_float(index), *[0.0] * len(options))  # the same check, the same message
@@ -95,17 +95,17 @@ def choose(index: Any, *options: Any) -> Any:
 
 
 def leaky_relu(x: Any, negative_slope: Any = 0.01) -> Any:
-    """x above 0, else negative_slope * x."""
+    """x where x > 0, else negative_slope * x."""
     return ops.leaky_relu(x, negative_slope)
 
 
 def elu(x: Any, alpha: Any = 1.0) -> Any:
-    """x above 0, else alpha * (exp(x) - 1)."""
+    """x where x > 0, else alpha * (exp(x) - 1)."""
     return ops.elu(x, alpha)
 
 
 def apply(op: Operation, operands: tuple[Any, ...]) -> Any:
-    """op(*operands); when the first is a Value, straight to the node, for speed."""
+    """op(*operands); goes straight to making the node when the first is a Value, for speed."""
     if type(operands[0]) is Value:
         return record(op, tuple([x if type(x) is Value else constant(x) for x in operands]))
     return op(*operands)
@@ -119,6 +119,6 @@ def _not_empty(name: str, xs: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def _shifted(operands: tuple[Any, ...]) -> list[Any]:
-    """x - peak for each x.  The peak needs no gradient: what follows is the same for any shift."""
+    """x - peak for each x.  The peak needs no gradient: the result does not depend on the shift."""
     peak = apply(ops.peak, operands)
     return [x - peak for x in operands]

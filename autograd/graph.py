@@ -11,7 +11,7 @@ class HasOperands(Protocol):
 
 
 class Node(Protocol):
-    """What the backward pass reads and writes: a Value, that is (see `value.py`)."""
+    """What the backward pass reads and writes of a Value (see `value.py`)."""
 
     data: float
     grad: Any
@@ -29,22 +29,22 @@ class Node(Protocol):
 
 
 NO_GRADIENT = float("0.0")
-"""The gradient of a node that no backward pass has reached: zero, and known by its identity, which
-copies and pickles keep.  (A flag besides would cost each node a slot and a store.)"""
+"""The gradient of a node that no backward pass has reached: zero, recognised by identity, which
+copies and pickles keep.  (A separate flag would cost each node a slot and a store.)"""
 
 N = TypeVar("N", bound=HasOperands)
 
 
 def topological_order(*outputs: N) -> list[N]:
-    """All values that the outputs were made from, the outputs included, operands before users.
+    """All values that the outputs depend on, including the outputs, operands before users.
 
-    Depth first, without recursion: a graph may be a million deep.  The order depends on
-    nothing but the graph, so every run adds up the same floats in the same order.
+    Depth first, without recursion: a graph may be a million deep.  The order depends only on the
+    graph, so every run adds up the same floats in the same order.
     Time and memory are linear in the number of edges.
     """
     order: list[N] = []
     seen: set[N] = set()
-    path: list[N] = []  # entered, and waiting for their operands to be done
+    path: list[N] = []  # entered, waiting for their operands to be done
     stack: list[N | None] = list(reversed(outputs))  # None: the last of the path is done
     while stack:
         node = stack.pop()
@@ -58,7 +58,7 @@ def topological_order(*outputs: N) -> list[N]:
                 if operand not in seen:
                     if operand.operands:
                         stack.append(operand)  # type: ignore[arg-type]
-                    else:  # a leaf waits for nobody
+                    else:  # a leaf waits for nothing
                         seen.add(operand)  # type: ignore[arg-type]
                         order.append(operand)  # type: ignore[arg-type]
     return order

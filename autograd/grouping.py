@@ -1,8 +1,8 @@
-"""Which values share a box of a collapsed picture or page: those of one key.
+"""Which values share a box of a collapsed picture or page: those with the same key.
 
 A value made in a group (or from a group's parameters) has the group as its key.  All others are
 keyed by what they do: their operation and their operands' keys, so that the hundred rows of a
-batch, which do the same with different numbers, fall into one box with its count.
+batch, which do the same thing with different numbers, become one box with a count.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from autograd.value import Value
 
 Group = tuple[str, ...]
 
-# Keys of different kinds are never equal, whatever names they hold: dataclasses compare within
-# their own class, where tuples would compare by content alone.
+# Keys of different kinds are never equal, whatever names they hold: a dataclass is equal only to
+# its own class, whereas tuples would compare only by content.
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Labelled:
-    """All leaves of one label."""
+    """All leaves with one label."""
 
     label: str
 
@@ -61,9 +61,9 @@ Key = InGroup | Constants | Inputs | Labelled | Alone | Operations
 def keys_of(
     order: list[Value], output: Value, groups: dict[Value, Group], depth: int, opened: str | None
 ) -> dict[Value, Key]:
-    """The key of each value; `depth`: how many names of a group count."""
+    """The key of each value; `depth`: how many names of a group to use."""
     keys: dict[Value, Key] = {}
-    known: dict[Key, Key] = {}  # equal keys are made one, or comparing them would recurse
+    known: dict[Key, Key] = {}  # equal keys are made one object, or comparing them would recurse
     for value in order:
         group = groups.get(value, ())
         if opened in group:
@@ -77,7 +77,7 @@ def keys_of(
 
 
 def _key_of_lone(value: Value, keys: dict[Value, Key], output: Value) -> Key:
-    """Of a value in no group.  A chain of one operation over the same keys shares a key."""
+    """The key of an ungrouped value.  A chain of one operation over the same keys shares a key."""
     if not value.operands:
         if value.is_constant:
             return Constants()

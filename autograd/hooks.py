@@ -1,4 +1,4 @@
-"""Hooks: functions of yours that see, and may replace, a value's gradient as it flows by."""
+"""Hooks: your own functions that see, and may replace, a value's gradient as it flows by."""
 
 import itertools
 from collections.abc import Callable
@@ -12,11 +12,11 @@ _numbers = itertools.count()
 
 
 class Hook:
-    """A hook on a value's gradient; `remove()` ends it."""
+    """A hook on a value's gradient; `remove()` removes it."""
 
     def __init__(self, value: Node, function: Callable[[float], float | None]) -> None:
         self.value = value
-        self.number = next(_numbers)  # tells it from the same function, registered once more
+        self.number = next(_numbers)  # distinguishes it from the same function registered again
         notes = value.notes or Notes()
         value.notes = notes._replace(hooks=(*notes.hooks, (self.number, function)))
 
@@ -27,10 +27,10 @@ class Hook:
 
 
 def after_hooks(node: Node, gradient: Any, creates_graph: bool = False) -> Any:
-    """The node's complete gradient, as its hooks (if any) leave it.
+    """The node's complete gradient after its hooks, if any.
 
-    A number; a Value only where the pass creates a graph.  Raises TypeError, which names the hook,
-    for anything else that one returns.
+    A number; a Value only where the pass creates a graph.  Raises a TypeError that names the hook
+    if it returns anything else.
     """
     if node.notes is not None:
         for _, hook in node.notes.hooks:
@@ -49,6 +49,6 @@ def _checked(replacement: Any, hook: Any, node: Node, creates_graph: bool) -> An
         name = getattr(hook, "__qualname__", repr(hook))
         raise TypeError(
             f"the hook {name} on {node!r} returned {type(replacement).__name__}, "
-            f"{replacement!r:.60}: it may return a number, which takes the gradient's place, or "
+            f"{replacement!r:.60}: it may return a number, which replaces the gradient, or "
             "None (in a pass with create_graph=True, a Value)"
         ) from None

@@ -3,7 +3,7 @@
 `math.log(0.0)` is a ValueError, `1.0 / 0.0` a ZeroDivisionError, `math.exp(1000.0)` an
 OverflowError, and `(-8.0) ** (1 / 3)` a complex number.  A network in training meets all four;
 like C, NumPy and PyTorch, these functions answer with -inf, inf or nan instead, and
-`autograd.detect_anomaly()` says where such a number was born.
+`autograd.detect_anomaly()` says where such a number first appeared.
 """
 
 import math
@@ -31,7 +31,7 @@ def pow(x: float, y: float) -> float:
         return -inf if x < 0.0 and is_odd else inf
     except ValueError:
         if x != 0.0:
-            return nan  # a negative base to a broken power has no real value
+            return nan  # a negative base to a fractional power has no real value
         is_odd = math.fmod(y, 2.0) in (1.0, -1.0)
         return math.copysign(inf, x) if is_odd else inf  # 0.0 ** -1.0
 
@@ -93,7 +93,7 @@ def tan(x: float) -> float:
 
 
 def sigmoid(x: float) -> float:
-    """1 / (1 + exp(-x)), and below 0, where exp(-x) may overflow, exp(x) / (1 + exp(x))."""
+    """1 / (1 + exp(-x)); below 0, where exp(-x) may overflow, exp(x) / (1 + exp(x))."""
     if x < 0.0:
         e = math.exp(x)
         return e / (1.0 + e)
@@ -101,7 +101,7 @@ def sigmoid(x: float) -> float:
 
 
 def softplus(x: float) -> float:
-    """log(1 + exp(x)); exp of a negative number only, and log1p keeps what log(1 + tiny) loses."""
+    """log(1 + exp(x)); exp only of negative numbers, and log1p keeps what log(1 + tiny) loses."""
     return (x if x > 0.0 else 0.0) + math.log1p(math.exp(-abs(x)))
 
 
@@ -122,12 +122,12 @@ def silu(x: float) -> float:
 
 
 def gelu(x: float) -> float:
-    """By erfc, which keeps its digits where 1 + erf(x) rounds to 0."""
+    """By erfc, which keeps its precision where 1 + erf(x) rounds to 0."""
     return 0.5 * x * math.erfc(-x * math.sqrt(0.5))
 
 
 def maximum(x: float, y: float) -> float:
-    return x if x >= y or x != x else y  # nan wins, on either side
+    return x if x >= y or x != x else y  # a nan on either side wins
 
 
 def minimum(x: float, y: float) -> float:
@@ -155,7 +155,7 @@ def choose(index: float, *options: float) -> float:
 
 
 def sum(*xs: float) -> float:
-    """From left to right, rounding each time: the builtin rounds otherwise from Python 3.12 on."""
+    """From left to right, rounding each time; the builtin rounds differently since Python 3.12."""
     total = 0.0
     for x in xs:
         total += x
@@ -189,7 +189,7 @@ def logsumexp(*xs: float) -> float:
     """
     largest = _largest(xs)
     if largest - largest != 0.0:
-        return largest  # inf, -inf or nan: shifting by it would make nan
+        return largest  # inf, -inf or nan: shifting by it would give nan
     total = 0.0
     place = xs.index(largest)
     for x in xs[:place] + xs[place + 1 :]:
@@ -198,7 +198,7 @@ def logsumexp(*xs: float) -> float:
 
 
 def peak(*xs: float) -> float:
-    """The largest x, moved into the finite range, so that x - peak is nan for a nan only."""
+    """The largest x, clipped to the finite range, so that x - peak is nan only for a nan."""
     largest = _largest(xs)
     if largest - largest == 0.0 or largest != largest:
         return largest

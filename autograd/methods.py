@@ -1,7 +1,7 @@
 """The arithmetic of Values, written out for speed.
 
-`record` in `value.py` says in a few lines how a node is made.  Most nodes of most graphs come from
-the methods here, which do the same for one operation each, twice as fast.  They are made anew for
+`record` in `value.py` shows in a few lines how a node is made.  Most nodes of most graphs come from
+the methods here, which each do the same for one operation, twice as fast.  They are made again for
 each subclass of Value, so that its arithmetic gives values of that subclass.
 """
 
@@ -19,22 +19,22 @@ new = object.__new__
 
 
 def function(op: Operation) -> Callable[[V], V]:
-    """In a class's body: the method x.exp(), say, of an operation of one operand."""
+    """In a class body: the method, such as x.exp(), of an operation with one operand."""
     return _to_be_made(op, _function)
 
 
 def operator(op: Operation) -> Callable[[V, Any], V]:
-    """In a class's body: the method behind x + y, say."""
+    """In a class body: the method behind an operator such as x + y."""
     return _to_be_made(op, _operator)
 
 
 def reflected(op: Operation) -> Callable[[V, Any], V]:
-    """In a class's body: the method behind 1 + x, where the left operand is a plain number."""
+    """In a class body: the method behind 1 + x, where the left operand is a plain number."""
     return _to_be_made(op, _reflected)
 
 
 def install(cls: type, record: Method, constant: Method) -> None:
-    """Make the methods of a class; those that a subclass wrote itself stay."""
+    """Make the methods of a class, keeping those that a subclass defines itself."""
     for name in dir(cls):
         declared: Any = getattr(cls, name)
         if isinstance(declared, types.FunctionType) and hasattr(declared, "make"):
@@ -83,7 +83,7 @@ def _operator(op: Operation, cls: type, record: Method, constant: Method) -> Met
     def method(self: Any, other: Any) -> Any:
         if type(other) is not cls:
             other = constant(other)
-            if type(self) is not cls:  # called by a subclass's own method, with super()
+            if type(self) is not cls:  # called by a subclass's own method through super()
                 return record(op, (self, other))
         if contexts.contexts_open or (self.op is CONSTANT and other.op is CONSTANT):
             return record(op, (self, other))

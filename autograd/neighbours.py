@@ -1,7 +1,7 @@
-"""Files of the same names that do not get on with this package: found as it is imported.
+"""Files whose names clash with this package, detected on import.
 
-HIPS's `autograd` goes by this package's import name, and pip puts one over the other without a
-word.  A file nn.py beside a script hides our `nn`.
+HIPS autograd has the same import name as this package, and pip silently installs one over the
+other.  A file nn.py beside a script hides our `nn`.
 """
 
 import os.path
@@ -12,12 +12,12 @@ FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
 def warn_of_neighbours() -> None:
-    """One sentence for each; costs some 20 microseconds."""
-    if os.path.exists(os.path.join(FOLDER, "tracer.py")):  # a file of theirs, in our folder
+    """One sentence per clash; takes about 20 microseconds."""
+    if os.path.exists(os.path.join(FOLDER, "tracer.py")):  # one of their files, in our folder
         warnings.warn(
             f"two packages are installed as 'autograd' in {FOLDER}: stepgrad, which you have just "
             "imported, and HIPS autograd, which will not work; uninstalling it breaks stepgrad. "
-            "Give each an environment of its own.",
+            "Give each its own environment.",
             stacklevel=3,
         )
     beside = os.path.abspath(sys.path[0] if sys.path else "")  # the script's folder

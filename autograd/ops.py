@@ -1,15 +1,15 @@
-"""The table of operations: everything this library knows about mathematics, a row each.
+"""The table of operations: everything this library knows about mathematics, one row per operation.
 
 A row says how an operation is written, what its value is on floats, and what its local
 derivatives are.  In a rule, `z` is the result and `x`, `y` (or `*xs`) are the operands; it
-gives one local derivative an operand, in order:
+gives one local derivative per operand, in order:
 
     tanh:  z = tanh(x)   ->   dz/dx = 1 - z * z
 
 A rule is written once, with arithmetic and the rows of this table.  It therefore runs on
 floats (the backward pass), on Values (the gradient of a gradient) and on a compiler's symbols
 alike.  Everything else in the library - the backward pass, pictures, the stepper, the compiler -
-reads this table and holds no calculus of its own.
+reads this table and contains no calculus.
 
 To add an operation, add a row: here, or from your own program with `operation(...)`.
 """
@@ -29,10 +29,10 @@ Number = Any  # a float, a Value, or a compiler's symbol: whatever has arithmeti
 class Operation:
     """A row of the table.  Calling it on numbers gives a number; on Values, a Value.
 
-    `name`         what it is called, in the table and in code
+    `name`         its name in the table and in code
     `symbol`       what a picture shows: "+", "tanh"
     `value`        floats -> float
-    `derivatives`  the rule: (z, *operands) -> one local derivative an operand
+    `derivatives`  the rule: (z, *operands) -> one local derivative per operand
     `sample`       operands at which the row is smooth; tests start from them
     `array`        its NumPy spelling, "np.tanh({0})"; "" leaves it to the compiler
     `arity`        how many operands it takes; None for any number
@@ -66,7 +66,7 @@ class Operation:
         return self.value(*operands)
 
     def _dispatch(self, operands: tuple[Number, ...]) -> Any:
-        """An operand whose type can apply operations (a Value, a symbol) decides what happens."""
+        """An operand whose type can apply operations (a Value, a symbol) determines the result."""
         for operand in operands:
             apply_operation = getattr(type(operand), "apply_operation", None)
             if apply_operation is not None:
@@ -83,16 +83,16 @@ class Operation:
         return self  # copies of a graph share the table's rows
 
     def __reduce__(self) -> Any:
-        """A pickle holds a row's name, not its code, and numbers to know the same row by."""
+        """A pickle holds a row's name, not its code, and numbers to recognise the same row by."""
         name = "CONSTANT" if self is CONSTANT else self.name
         if globals().get(name) is self:
             return name  # a row of this module
         answers = self._answers()
-        _row_called(self.name, answers)  # else nobody could read it
+        _row_called(self.name, answers)  # otherwise it could not be read back
         return _row_called, (self.name, answers)
 
     def _answers(self) -> tuple[tuple[float, ...], ...]:
-        """Its sample, and what its value and its rule answer there."""
+        """Its sample, and what its value and its rule give there."""
         z = float(self.value(*self.sample))
         return self.sample, (z, *[float(x) for x in self.derivatives(z, *self.sample)])
 
@@ -120,11 +120,11 @@ def operation(
     >>> x.grad
     12.0
 
-    `derivatives(z, *operands)` returns a tuple with one local derivative an operand, written
+    `derivatives(z, *operands)` returns a tuple with one local derivative per operand, written
     with arithmetic and this library's functions (`autograd.exp`, not `math.exp`), so that it can
-    itself be differentiated.  A row of the same name is replaced: a notebook cell can run twice.
-    Raises TypeError at once when the rule's answer at `sample` is not such a tuple, and ValueError
-    when `array` is not an expression like "np.hypot({0}, {1})".
+    itself be differentiated.  A row with the same name is replaced: a notebook cell can run twice.
+    Raises TypeError immediately if the rule does not return such a tuple at `sample`, and
+    ValueError if `array` is not an expression like "np.hypot({0}, {1})".
     """
     row = Operation(name, value, derivatives, sample=sample, symbol=symbol, array=array, doc=doc)
     if row.arity is not None and row.arity != len(sample):
@@ -136,7 +136,7 @@ def operation(
     if not isinstance(local_derivatives, tuple) or len(local_derivatives) != len(sample):
         raise TypeError(
             f"operation {name!r}: its rule must return a tuple of {len(sample)} local "
-            f"derivative(s), one an operand, got {local_derivatives!r}"
+            f"derivative(s), one per operand, got {local_derivatives!r}"
         )
     if array:
         check_spelling(name, array, row.arity)
@@ -147,9 +147,9 @@ def operation(
 def to_float(number: object) -> float:
     """Any real number as a Python float: int, float, Fraction, NumPy scalar, 0-d array or tensor.
 
-    Rounded to the nearest float if need be (a longdouble, say).  A tensor that requires a gradient
-    gives its number alone, as float(tensor) does: no gradient flows back into its own graph.
-    Raises TypeError, which names what was given, for everything else.
+    Rounded to the nearest float if necessary (such as a longdouble).  A tensor that requires a
+    gradient gives only its number, as float(tensor) does: no gradient flows back into its graph.
+    Raises a TypeError that names what was given for everything else.
     """
     if isinstance(number, (float, int)):
         return float(number)
@@ -165,7 +165,7 @@ def to_float(number: object) -> float:
 
 
 def _item(array: Any) -> object:
-    """What a NumPy scalar or 0-d array holds; the array itself, if it is a date or masked."""
+    """The number in a NumPy scalar or 0-d array; the array itself if it is a date or masked."""
     kind = getattr(getattr(array, "dtype", None), "kind", "")
     if kind in ("M", "m") or getattr(array, "mask", False):
         return array
@@ -179,13 +179,13 @@ def _short(number: object) -> str:
 
 def _remedy(number: object) -> str:
     if hasattr(type(number), "apply_operation"):
-        return "It is one already: use it as it is, or take its .data for a fresh leaf."
+        return "It is a Value already: use it as it is, or take its .data for a fresh leaf."
     if isinstance(number, str):
         return "Convert it first: float(text)."
     if isinstance(number, complex):
-        return "Only real numbers have a place here: take its .real or abs()."
+        return "Only real numbers are supported: take its .real or abs()."
     if hasattr(number, "__len__"):
-        return "Make one Value a number: [Value(x) for x in ...]."
+        return "Make one Value per number: [Value(x) for x in ...]."
     return "Pass a plain number."
 
 
@@ -197,7 +197,7 @@ def _arity(derivatives: Callable[..., object]) -> int | None:
 
 
 def _row_called(name: str, answers: tuple[tuple[float, ...], ...]) -> Operation:
-    """The row of the table that has this name and gives these answers."""
+    """The row of the table that has this name and gives these results."""
     row = OPERATIONS.get(name)
     if row is None:
         raise ValueError(
@@ -209,13 +209,13 @@ def _row_called(name: str, answers: tuple[tuple[float, ...], ...]) -> Operation:
         raise ValueError(
             f"the operation {name!r} of a pickled graph is not the one in the table: at "
             f"{answers[0]} it gave {answers[1]}, the table's gives {found[1]} at {found[0]}. "
-            "Define it as it was, or under another name."
+            "Define it as it was, or give the new one another name."
         )
     return row
 
 
 def _are_close(xs: tuple[float, ...], ys: tuple[float, ...]) -> bool:
-    """Alike, but for the last digits, in which machines differ."""
+    """Equal except in the last digits, in which machines differ."""
     return len(xs) == len(ys) and all(
         math.isclose(x, y, rel_tol=1e-9) or (math.isnan(x) and math.isnan(y))
         for x, y in zip(xs, ys)
@@ -246,13 +246,13 @@ def _d_silu(z: Number, x: Number) -> tuple[Number]:
 
 
 def _d_elu(z: Number, x: Number, alpha: Number) -> tuple[Number, Number]:
-    """At 0 all is of the left side, higher derivatives too; exp never sees an x above 0."""
+    """At 0, derivatives of any order are those of the left side; exp never sees an x above 0."""
     below = where(greater(x, 0.0), 0.0, x)
     return where(greater(x, 0.0), 1.0, alpha * exp(below)), expm1(below)
 
 
 def _d_larger(x: Number, y: Number) -> Number:
-    """Of max(x, y) by x: 1 if x is larger, a half at a tie, 0 if y is larger."""
+    """The derivative of max(x, y) by x: 1 if x is larger, a half at a tie, 0 if y is larger."""
     return 1.0 - greater(y, x) - 0.5 * equal(x, y)
 
 
@@ -270,16 +270,16 @@ def _d_prod(z: Number, *xs: Number) -> tuple[Number, ...]:
 
 
 def _d_dot(z: Number, *operands: Number) -> tuple[Number, ...]:
-    """In w1 * x1 + ... + bias the derivative by w is x, by x it is w, and by the bias 1."""
+    """The derivative of w1 * x1 + ... + bias by w is x, by x it is w, and by the bias 1."""
     n = len(operands) // 2
     swapped = operands[n : 2 * n] + operands[:n]
     return swapped if len(operands) == 2 * n else (*swapped, 1.0)
 
 
 def _d_logsumexp(z: Number, *xs: Number) -> tuple[Number, ...]:
-    """The softmax exp(x - z), divided by its sum: 1, but for the last digit of a large z.
+    """The softmax exp(x - z), divided by its sum, which is 1 but for the last digit of a large z.
 
-    Once divided, any shift would do as well as z: it needs no derivative, and peak has none.
+    After the division any shift gives the same result as z: it needs no derivative; peak has none.
     """
     exponentials = [exp(x - peak(z)) for x in xs]
     total = sum(*exponentials)
@@ -297,11 +297,11 @@ def row(name: str, *columns: Any, **named_columns: Any) -> Operation:
 
 CONSTANT = Operation(
     "constant", lambda: math.nan, lambda z: (), sample=(), doc="A number that has no gradient.")
-"""What makes a Value a constant: a plain number in an expression, a detached Value, and all
-that is computed under `no_grad()` or from constants alone.  Not in the table: it has no rule."""
+"""The operation of a constant: a plain number in an expression, a detached Value, and everything
+computed under `no_grad()` or only from constants.  Not in the table: it has no rule."""
 
-# Comparisons come first: the rules below use them.  They are steps, flat wherever they have a
-# derivative at all.  (A Value's own < and > answer with a Python bool, for Python's own `if`.)
+# Comparisons come first: the rules below use them.  They are step functions, flat wherever they
+# have a derivative.  (A Value's own < and > answer with a Python bool, for Python's own `if`.)
 
 greater = row(
     "greater", ieee.greater, lambda z, x, y: (0.0, 0.0),
@@ -323,7 +323,7 @@ choose = row(
 
 identity = row(
     "identity", float, lambda z, x: (1.0,),
-    symbol="+", array="{0}", sample=(0.7,), doc="+x: the same number, a node of its own")
+    symbol="+", array="{0}", sample=(0.7,), doc="+x: the same number as a new node")
 neg = row(
     "neg", operator.neg, lambda z, x: (-1.0,),
     symbol="-", array="-{0}", sample=(0.7,), doc="-x")
@@ -342,7 +342,7 @@ div: Operation = row(
 pow = row(
     "pow", ieee.pow, _d_pow,
     symbol="**", array="{0} ** {1}", sample=(0.7, -1.3),
-    doc="x ** y; nan for a negative base to a broken power; 0 ** 0 is 1 with derivative 0")
+    doc="x ** y; nan for a negative base to a fractional power; 0 ** 0 is 1 with derivative 0")
 
 # Exponentials, logarithms, roots.
 
@@ -401,11 +401,11 @@ leaky_relu = row(
     "leaky_relu", ieee.leaky_relu,
     lambda z, x, slope: (where(greater(x, 0.0), 1.0, slope), where(greater(x, 0.0), 0.0, x)),
     array="np.where({0} > 0, {0}, {1} * {0})", sample=(-0.7, 0.01),
-    doc="x above 0, else slope * x; derivative slope at 0")
+    doc="x where x > 0, else slope * x; at 0 the derivative is slope")
 elu = row(
     "elu", ieee.elu, _d_elu,
     array="np.where({0} > 0, {0}, {1} * np.expm1(np.minimum({0}, 0)))", sample=(-0.7, 1.0),
-    doc="x above 0, else alpha * (exp(x) - 1) (Clevert et al. 2015); at 0, derivatives of any "
+    doc="x where x > 0, else alpha * (exp(x) - 1) (Clevert et al. 2015); at 0, derivatives of any "
     "order are those of the left side: alpha")
 gelu = row(
     "gelu", ieee.gelu,
@@ -424,11 +424,11 @@ abs = row(
 maximum = row(
     "maximum", ieee.maximum, lambda z, x, y: (_d_larger(x, y), _d_larger(y, x)),
     symbol="max", array="np.maximum({0}, {1})", sample=(0.7, -1.3),
-    doc="the larger operand; a tie splits the gradient in halves")
+    doc="the larger operand; at a tie each operand gets half the gradient")
 minimum: Operation = row(
     "minimum", ieee.minimum, lambda z, x, y: (_d_larger(y, x), _d_larger(x, y)),
     symbol="min", array="np.minimum({0}, {1})", sample=(0.7, -1.3),
-    doc="the smaller operand; a tie splits the gradient in halves")
+    doc="the smaller operand; at a tie each operand gets half the gradient")
 
 # Of any number of operands.
 
@@ -446,8 +446,8 @@ dot = row(
     sample=(0.7, -1.3, 0.2, 0.4, 0.5), doc="bias + w1 * x1 + ... + wn * xn: a neuron's sum")
 logsumexp = row(
     "logsumexp", ieee.logsumexp, _d_logsumexp,
-    sample=(0.7, -1.3, 0.2), doc="log(exp(x1) + ... + exp(xn)): the largest, softly")
+    sample=(0.7, -1.3, 0.2), doc="log(exp(x1) + ... + exp(xn)): a smooth maximum")
 peak = row(
     "peak", ieee.peak, lambda z, *xs: (0.0,) * len(xs),
     sample=(0.7, -1.3, 0.2),
-    doc="the largest operand, made finite, with derivative 0: for a shift that changes no result")
+    doc="the largest operand, made finite, with derivative 0: for shifts that change no result")

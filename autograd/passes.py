@@ -1,11 +1,11 @@
-"""A backward pass under way: whose the gradients in the graph are meanwhile.
+"""A running backward pass: which pass the gradients in the graph belong to.
 
 While a pass runs, `grad` of the nodes holds what it has added up so far.  Something that it calls
 (a hook, a person at a breakpoint) may call `backward()` on the same nodes: that inner pass then
-sets aside what the outer ones have, and puts it back when it is done.
+sets aside what the outer ones have, and restores it when it is done.
 
-Each thread has its own passes.  Two that run over the same nodes at the same time are not told
-apart: give each thread a graph of its own (leaves, such as parameters, may be shared).
+Each thread has its own passes.  Two passes over the same nodes at the same time are not kept
+apart: give each thread its own graph (leaves, such as parameters, may be shared).
 """
 
 from contextvars import ContextVar
@@ -14,10 +14,10 @@ from autograd.graph import Node
 
 
 class Pass:
-    """`with Pass(order):` all but the leaves start from 0; leaves add up, as a whole at the end.
+    """`with Pass(order):` all nodes but leaves start from 0; leaves add up over passes.
 
-    A leaf with hooks starts from 0 too, so that they see what this pass alone adds; at the end it
-    gets back what it had earlier.
+    A leaf with hooks starts from 0 too, so that they see only what this pass adds; at the end its
+    earlier gradient is added.
     """
 
     def __init__(self, order: list[Node]) -> None:
@@ -50,12 +50,12 @@ class Pass:
             self.outer.swap_earlier()
 
     def busy(self) -> set[Node]:
-        """The nodes, but for leaves, whose gradients this pass and those around it work on."""
+        """The nodes other than leaves whose gradients this pass and the outer ones work on."""
         outer = self.outer.busy() if self.outer is not None else set()
         return outer | {node for node in self.order if node.operands}
 
     def swap_earlier(self) -> None:
-        """Leaves with hooks: what they had before this pass, for what it has added so far."""
+        """Swap the gradients of leaves with hooks: those before this pass for its own so far."""
         for leaf, gradient in self.earlier.items():
             self.earlier[leaf], leaf.grad = leaf.grad, gradient
 

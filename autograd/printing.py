@@ -1,17 +1,19 @@
-"""Text that is fit to be printed: no control characters, no number of a thousand digits.
+"""Text that is safe to print: no control characters, no number of a thousand digits.
 
-Labels, names of groups, file names and source lines are anybody's text.  On a terminal, an escape
-sequence in one would set colours, move the cursor or change the window's title, and a character of
-right-to-left writing would turn the rest of the line around (Unicode Technical Report 36).
+Labels, group names, file names and source lines may contain anything.  On a terminal, an escape
+sequence in one would set colours, move the cursor or change the window's title, and a right-to-left
+control character would reverse the rest of the line (Unicode Technical Report 36).
 """
 
+import io
+import sys
 from decimal import Decimal
 
-JOINERS = "\u200c\u200d"  # hold emoji and some scripts together, and move nothing
+JOINERS = "\u200c\u200d"  # join emoji and letters of some scripts, and are harmless
 
 
-def printable(text: str, keep: str = "") -> str:
-    r"""The text with whatever is no visible character written as an escape.
+def printable(text: str, keep: str = JOINERS) -> str:
+    r"""The text with every invisible character written as an escape.
 
     `keep`: characters that stay, such as the line feed in a text of several lines.
 
@@ -20,11 +22,18 @@ def printable(text: str, keep: str = "") -> str:
     """
     if text.isprintable():
         return text
-    return "".join([c if c.isprintable() or c in keep + JOINERS else _escape(c) for c in text])
+    return "".join([c if c.isprintable() or c in keep else _escape(c) for c in text])
 
 
 def _escape(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
+
+
+def escape_what_cannot_be_encoded() -> None:
+    """On an ASCII terminal, a Greek label is printed as an escape instead of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not stream.closed:
+            stream.reconfigure(errors="backslashreplace")
 
 
 def counted(count: int) -> str:

@@ -1,15 +1,15 @@
-"""What is done, besides the arithmetic, as a node is recorded in the graph.
+"""What happens, besides the arithmetic, when a node is recorded in the graph.
 
 Usually nothing.  Inside one of these contexts, more:
 
     with no_grad():          numbers are computed, but no graph is built
     with track_source():     nodes remember the line of your code that made them
-    with detect_anomaly():   a nan or inf raises where it is born (see `anomaly.py`)
+    with detect_anomaly():   a nan or inf raises where it first appears (see `anomaly.py`)
     with group("encoder"):   nodes know which named part of the model they belong to
 
-Each also decorates a function, a generator or a coroutine function.  They nest, may be used
-again, may close in any order, and each thread and task has its own.  (`contexts.py` opens and
-closes them.)
+Each also decorates a function, a generator or a coroutine function.  They nest, can be reused,
+may close in any order, and each thread and task has its own.  (`contexts.py` opens and closes
+them.)
 """
 
 import os
@@ -34,7 +34,7 @@ class Source(NamedTuple):
 
     @property
     def short(self) -> str:
-        """ "lesson.py:4", for what is shown to others: the folder is nobody's business."""
+        """ "lesson.py:4", for what is shown to others: the folder is private."""
         return f"{os.path.basename(self.file)}:{self.line}"
 
     def link(self, pattern: str) -> str:
@@ -46,7 +46,7 @@ class Source(NamedTuple):
 
 
 class Notes(NamedTuple):
-    """What is pinned to a node besides its mathematics.  Immutable, so that many share one."""
+    """What a node carries besides its mathematics.  Immutable, so that many nodes share one."""
 
     group: tuple[str, ...] = ()
     source: Source | None = None
@@ -63,7 +63,7 @@ def recording(**changes: Any) -> Context:
 def no_grad() -> Context:
     """Compute numbers without building a graph: results are constants, as in PyTorch.
 
-    Saves time and memory where no gradient is wanted: evaluation, sampling, plotting.
+    Saves time and memory where no gradient is needed: evaluation, sampling, plotting.
     """
     return recording(builds_graph=False)
 
@@ -71,18 +71,18 @@ def no_grad() -> Context:
 def track_source() -> Context:
     """Let every new node remember the file, line and function of your code that made it.
 
-    Read it as `value.source`.  Costs about a microsecond a node.
+    Read it as `value.source`.  Costs about a microsecond per node.
     """
     return recording(tracks_source=True)
 
 
 def detect_anomaly() -> Context:
-    """Raise FloatingPointError where a nan or inf is born, in the forward or backward pass.
+    """Raise FloatingPointError where a nan or inf first appears, in the forward or backward pass.
 
     The message names the operation, the values of its operands, and the line of your code that
-    built the node.  A nan or inf is born where finite numbers went in, or where an
-    infinity turned into a nan; merely passing one on is no birth.  Put both the model's call and
-    `backward()` inside the context; nodes built before it opened have no line to name.
+    built the node.  What counts is a nan or inf made from finite numbers, or a nan made from an
+    infinity; propagating one does not count.  Put both the model's call and `backward()` inside
+    the context; nodes built before it was entered have no line to name.
     """
     return recording(detects_anomaly=True, tracks_source=True)
 
@@ -101,19 +101,19 @@ def group(name: str) -> Context:
 
 
 def notes_of_leaf() -> Notes | None:
-    """What the contexts in force pin to a new leaf, a parameter of a group, say."""
+    """What the open contexts attach to a new leaf, such as a parameter's group."""
     return notes_for_node(state())
 
 
 def notes_for_node(state: State) -> Notes | None:
-    """What the contexts in force pin to a new node."""
+    """What the open contexts attach to a new node."""
     notes: Notes | None = state.notes
     if not state.tracks_source:
         return notes
     return (notes or Notes())._replace(source=calling_source())
 
 
-LIBRARY = ("autograd", "nn")  # the packages whose frames are not the user's own
+LIBRARY = ("autograd", "nn")  # the packages whose frames are not the user's
 
 
 def calling_source() -> Source | None:

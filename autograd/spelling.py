@@ -1,8 +1,8 @@
 """What an operation's NumPy spelling, `array="np.tanh({0})"`, may say.
 
 It becomes part of a program's source: an expression in which {0}, {1} ... stand for the operands,
-and every other name is `np` or one of Python's own.  Its number is compared with the operation's
-when something is compiled, for NumPy is there by then.
+and every other name is `np` or a Python builtin.  Its value is compared with the operation's when
+something is compiled, since NumPy is loaded by then.
 """
 
 import ast
@@ -13,7 +13,7 @@ BINDING = (ast.Lambda, ast.comprehension, ast.NamedExpr)  # could shadow what an
 
 
 def check_spelling(name: str, array: str, operands: int | None) -> None:
-    """Raise ValueError, which says what is wrong, for what is no spelling of so many operands."""
+    """Raise a ValueError that says what is wrong if this does not spell that many operands."""
     fault = _fault(array, operands)
     if fault:
         raise ValueError(
@@ -38,7 +38,7 @@ def _fault(array: str, operands: int | None) -> str:
 
 
 def _fault_of(text: str, operands: int) -> str:
-    """The same, of the spelling with names for operands."""
+    """The same, for the spelling with names in place of operands."""
     if not text.isprintable():
         return "must be one line of printable characters"
     try:

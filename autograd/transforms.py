@@ -1,4 +1,4 @@
-"""Derivatives of functions: f in, a function that computes its derivative out.
+"""Derivatives of functions: each takes f and returns a function that computes its derivative.
 
     grad(f)              the gradient of a function with one number as its result
     value_and_grad(f)    its value, and the gradient
@@ -6,11 +6,11 @@
     hessian(f)           the second derivatives
     vjp, jvp, hvp        products of these with a vector, without building the matrix
 
-The functions take numbers and lists of numbers (nested, if you like), the results have their
-shape, and every transform can be applied to another, to any order.  Called with plain numbers,
-they return floats; with Values, they return Values that can be differentiated further.  Arguments
-by which nothing is differentiated are passed on as they are.  Nobody's `grad` changes.  Names and
-argument order are those of JAX and torch.func.
+The functions take numbers and (nested) lists of numbers, the results have their shape, and
+transforms can be applied to one another, to any order.  Called with plain numbers, they return
+floats; with Values, they return Values that can be differentiated further.  Arguments that are not
+differentiated are passed on unchanged.  No `grad` changes.  Names and argument order are those of
+JAX and torch.func.
 """
 
 from collections.abc import Callable, Sequence
@@ -72,8 +72,8 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([3.0, 4.0])
     [[4.0, 3.0], [1.0, 1.0]]
 
-    In the shape of f's result, with the shape of the argument in the place of each number.
-    One backward pass a result.
+    It has the shape of f's result, with each number replaced by the shape of the argument.
+    One backward pass per result.
     """
 
     def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
@@ -98,13 +98,13 @@ def hessian(f: Function, argnums: Argnums = 0) -> Function:
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
-    """(f(*primals), the function v -> v^T J): a vector times the jacobian, by one backward pass.
+    """(f(*primals), the function v -> v^T J): vector times jacobian, in one backward pass.
 
     >>> y, pull_back = vjp(lambda x: [x[0] * x[1], x[0] + x[1]], [3.0, 4.0])
     >>> pull_back([1.0, 10.0])
     ([14.0, 13.0],)
 
-    `v` has the shape of f's result; a tuple comes back, one entry a primal, as in JAX.
+    `v` has the shape of f's result; the function returns a tuple, one entry per primal, as in JAX.
     """
     with _Call(primals, range(len(primals))) as call:
         outputs = _scalars(f(*call.args), "vjp")
@@ -126,12 +126,12 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    """(f(*primals), J v): the jacobian times a vector, by one pass forwards through the graph.
+    """(f(*primals), J v): jacobian times vector, in one forward pass through the graph.
 
     >>> jvp(lambda x: [x[0] * x[1], x[0] + x[1]], ([3.0, 4.0],), ([1.0, 10.0],))
     ([12.0, 7.0], [34.0, 11.0])
 
-    `tangents` has the shape of `primals`: a tuple, one entry an argument of f.
+    `tangents` has the shape of `primals`: a tuple with one entry per argument of f.
     """
     with _Call(tuple(primals), range(len(primals))) as call:
         directions = _matching(tuple(tangents), call.args, "jvp")
@@ -152,12 +152,12 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 
 
 def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    """(f(*primals), H v): the hessian by the first argument times a vector, H never built.
+    """(f(*primals), H v): the hessian by the first argument times a vector, without building H.
 
     >>> hvp(lambda x: x[0] ** 2 * x[1], ([3.0, 4.0],), ([1.0, 0.0],))
     (36.0, [8.0, 6.0])
 
-    A forward pass over the gradient (Pearlmutter 1994): some two gradients' time.
+    A forward pass over the gradient (Pearlmutter 1994): takes about as long as two gradients.
     """
     (value, _), (_, product) = jvp(value_and_grad(f), primals, tangents)
     return value, product
@@ -167,10 +167,10 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 
 
 class _Call:
-    """One call of a transformed function: its arguments as Values, its results as it was called.
+    """One call of a transformed function: arguments as Values, results of the caller's type.
 
-    Each argument gets a node of its own (+x for a Value), so that the inner derivative never
-    flows into the x of an outer one.  Entered, it builds a graph even under `no_grad`.
+    Each argument gets its own node (+x for a Value), so that the inner derivative never flows into
+    the x of an outer one.  Inside it, a graph is built even under `no_grad`.
     """
 
     def __init__(self, args: tuple[Any, ...], argnums: Argnums) -> None:
@@ -194,7 +194,7 @@ class _Call:
         _depth.reset(self._token)
 
     def gradients(self, output: Any) -> dict[Value, Any]:
-        """d output / d value for each value: floats where nobody will differentiate them again."""
+        """d output / d value for each value: floats unless they will be differentiated again."""
         if not isinstance(output, Value):
             return {}
         return differentiate(output, create_graph=not self.is_outermost)
@@ -205,12 +205,12 @@ class _Call:
         return node.op.derivatives(node, *node.operands)
 
     def result(self, tree: Any) -> Any:
-        """Numbers for a caller with plain numbers, else the Values themselves."""
+        """Plain numbers if the caller passed plain numbers, else the Values themselves."""
         return _map(float, tree) if self.is_outermost else tree
 
 
 def _own(tree: Any) -> Any:
-    """A node of its own for each number."""
+    """A new node for each number."""
     return _map(lambda x: +x if isinstance(x, Value) else Value(x), tree)
 
 
@@ -232,7 +232,7 @@ def _chosen(argnums: Argnums, count: int) -> Sequence[int]:
 def _scalar(output: Any, name: str, wanted: str = "numbers, or lists of them") -> Any:
     """The number that f returned: a Value, or a number that depends on nothing."""
     if getattr(output, "shape", None) == () and hasattr(output, "item"):
-        output = output.item()  # an array of no axes may hold a Value
+        output = output.item()  # a 0-d array may hold a Value
     if isinstance(output, Value):
         return output
     try:
@@ -254,7 +254,7 @@ def _scalars(outputs: Any, name: str) -> Any:
 
 
 def _map(function: Callable[[Any], Any], tree: Any) -> Any:
-    """The same nesting of lists, tuples and dicts, with function(number) in each number's place."""
+    """The same nesting of lists, tuples and dicts, with function(number) for each number."""
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):  # a namedtuple
         return type(tree)(*[_map(function, branch) for branch in tree])
     if isinstance(tree, (list, tuple)):
@@ -262,7 +262,7 @@ def _map(function: Callable[[Any], Any], tree: Any) -> Any:
     if isinstance(tree, dict):
         return {key: _map(function, branch) for key, branch in tree.items()}
     if hasattr(tree, "tolist") and getattr(tree, "shape", ()) != ():
-        return _map(function, tree.tolist())  # an array serves as the list that it holds
+        return _map(function, tree.tolist())  # an array counts as the list that it holds
     return function(tree)
 
 

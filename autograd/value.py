@@ -6,9 +6,9 @@ multiplies by the chain rule as it goes:
 
     gradient of operand  +=  local derivative  *  gradient of node
 
-To see it happen, stop a debugger in `backward_step` (in `backward.py`): that one function is the
-whole of backpropagation.  Everything else that is done with a graph (pictures, walks, compiled
-code) is a reader of these same attributes, in a file of its own.
+To see it happen, set a breakpoint in `backward_step` (in `backward.py`): that one function is all
+there is to backpropagation.  Everything else that is done with a graph (pictures, walks, compiled
+code) is a reader of these same attributes, in its own file.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -30,23 +30,23 @@ new = object.__new__
 class Value:
     """A number in a computation graph.
 
-    `data`      the number, a float (what you assign is taken as it is, so assign floats)
+    `data`      the number, a float (an assignment is not converted, so assign floats)
     `grad`      d output / d self, after `output.backward()`
     `op`        the operation that made it, a row of the table; None for a leaf
     `operands`  the Values that it was made from, in order; () for a leaf
-    `local_derivatives`  d self / d operand, one an operand: numbers, by the table's rule
+    `local_derivatives`  d self / d operand, one number per operand, by the table's rule
     `label`     a name for pictures, walks and messages
 
-    A leaf is what you make with `Value(2.0)`.  Leaves add up gradient over several backward
-    passes, until you set `grad` to 0 (or None); all other nodes start each pass afresh (PyTorch's
-    rule).  `Value(data, children, ...)` makes a node by hand: see `by_hand.py`.
+    `Value(2.0)` makes a leaf.  Leaves add up gradient over several backward passes, until you set
+    `grad` to 0 (or None); all other nodes start each pass from 0 (PyTorch's rule).
+    `Value(data, children, ...)` makes a node by hand: see `by_hand.py`.
 
-    For methods and attributes of your own, write a subclass: its arithmetic gives values of the
-    subclass (without a call of its `__init__`).
+    To add methods and attributes, write a subclass: its arithmetic gives values of the subclass
+    (without calling its `__init__`).
     """
 
     __slots__ = ("data", "grad", "label", "local_derivatives", "notes", "op", "operands")
-    __array_ufunc__ = None  # np.float64(2) * v asks v, instead of making an object array
+    __array_ufunc__ = None  # np.float64(2) * v calls v's method instead of making an object array
 
     data: float
     grad: float
@@ -99,12 +99,12 @@ class Value:
 
     @property
     def is_leaf(self) -> bool:
-        """Made by you, not by an operation, and differentiable."""
+        """Whether it was made by you, not by an operation, and can have a gradient."""
         return self.op is None
 
     @property
     def is_constant(self) -> bool:
-        """Without a gradient: a plain number in an expression, detached, or under no_grad."""
+        """Whether it has no gradient: a plain number, detached, or made under no_grad."""
         return self.op is CONSTANT
 
     @property
@@ -114,12 +114,12 @@ class Value:
 
     @property
     def source(self) -> recording.Source | None:
-        """The line of your code that made this node, if it was made under `track_source()`."""
+        """The line of your code that made this node, if that happened under `track_source()`."""
         return self.notes.source if self.notes is not None else None
 
     @property
     def group(self) -> tuple[str, ...]:
-        """The named parts of the model it was made in (`with group(...)`), outermost first."""
+        """The named parts of the model that it was made in (`with group(...)`), outermost first."""
         return self.notes.group if self.notes is not None else ()
 
     # --- gradients ------------------------------------------------------------------------
@@ -127,20 +127,20 @@ class Value:
     def backward(self, create_graph: bool = False) -> None:
         """Fill in `grad`, d self / d value, of every value that this one was made from.
 
-        Leaves accumulate: a second call adds to their gradients.  All other nodes start afresh
+        Leaves accumulate: a second call adds to their gradients.  All other nodes start from 0
         at each call.  On a leaf it sets that leaf's gradient to 1.  With `create_graph=True` the
-        gradients are Values with a graph of their own, to be differentiated again
-        (`x.grad.backward()`); for that, `autograd.grad` is usually the easier way.
+        gradients are Values with their own graph, which can be differentiated again
+        (`x.grad.backward()`); `autograd.grad` is usually the easier way to do that.
 
-        Time is linear in the number of edges; no recursion, so any depth will do.
+        Time is linear in the number of edges; no recursion, so any depth works.
         Raises RuntimeError on a constant, which has no graph: a detached value, or one made
-        under `no_grad()` or from plain numbers alone.
+        under `no_grad()` or only from plain numbers.
         """
         if self.op is CONSTANT:
             raise RuntimeError(
                 f"backward() on a constant, {self!r}: it was detached, or made under no_grad() "
-                "or from plain numbers alone, so no Value leads to it. Build it from Values, "
-                "outside of no_grad()."
+                "or only from plain numbers, so no Value leads to it. Build it from Values, "
+                "outside no_grad()."
             )
         if create_graph:
             _keep_gradients(self, differentiate(self))
@@ -148,22 +148,22 @@ class Value:
             backward(self)
 
     def detach(self) -> "Value":
-        """The same number as a constant, cut off from the graph: no gradient flows through."""
+        """The same number as a constant, cut off from the graph: no gradient flows through it."""
         return constant(self.data, self.label)
 
     def register_hook(self, hook: Callable[[float], float | None]) -> "Hook":
         """Call hook(gradient) in each backward pass, once this value's gradient is complete.
 
-        What the hook returns, unless None, takes the gradient's place before it flows on.  For a
-        leaf the hook sees what this one pass adds.  `handle.remove()` on the result ends it.
+        What the hook returns, unless None, replaces the gradient before it flows on.  For a leaf
+        the hook sees what this one pass adds.  Call `remove()` on the result to remove it.
         """
         return Hook(self, hook)
 
     def breakpoint(self, condition: "Callable[[Value], Any] | None" = None) -> Breakpoint:
         """Stop in the debugger when this value's turn in the backward pass comes.
 
-        With a condition, only if condition(self) holds then, its gradient being complete:
-        `w.breakpoint(lambda w: abs(w.grad) > 10)`.  `remove()` on the result ends it.
+        With a condition, only if condition(self) holds once its gradient is complete:
+        `w.breakpoint(lambda w: abs(w.grad) > 10)`.  Call `remove()` on the result to delete it.
         """
         return Breakpoint(self, condition)
 
@@ -211,7 +211,7 @@ class Value:
 
     @staticmethod
     def apply_operation(op: Operation, operands: tuple[object, ...]) -> "Value":
-        """A row of the table called on operands of which at least one is a Value."""
+        """A row of the table called on operands, at least one of which is a Value."""
         return record(op, tuple([x if type(x) is Value else constant(x) for x in operands]))
 
     # --- as a number ------------------------------------------------------------------------
@@ -252,12 +252,12 @@ class Value:
     # --- copies -----------------------------------------------------------------------------
 
     def __copy__(self) -> "Value":
-        """A node of its own, made from the same operands; of a leaf, another leaf."""
+        """A new node made from the same operands; for a leaf, another leaf."""
         copy: Value = copying.copied(self, self.operands)
         return copy
 
     def __deepcopy__(self, copies: dict[int, Any]) -> "Value":
-        """A copy of the whole graph behind this value."""
+        """A copy of this value's whole graph."""
         copy: Value = copying.deep_copied(self, copies)
         return copy
 
@@ -334,7 +334,7 @@ def _keep_gradients(output: Value, gradients: dict[Any, Any]) -> None:
 def record(op: Operation, operands: tuple[Value, ...]) -> Value:
     """Compute op(*operands) and add the result to the graph.
 
-    From constants alone comes a constant, without a graph: nothing could flow back.
+    Constants alone give a constant, without a graph: nothing could flow back.
     """
     numbers = [operand.data for operand in operands]
     data = op.value(*numbers)

@@ -2,7 +2,7 @@
 
 Every workload, every peer that is installed, on one core, in this one process, taking turns;
 each is first checked against the NumPy reference: five steps, to 1e-12.  Takes about five
-minutes; `--quick` takes small workloads and two turns.  Prints the table as ratios and writes
+minutes; `--quick` uses small workloads and two turns.  Prints the table as ratios and writes
 out/speed.json and out/speed.png.
 """
 
@@ -32,13 +32,13 @@ def main() -> None:
     options = parser.parse_args()
     for name in options.workloads:
         if name not in NAMES:
-            parser.error(f"no workload is called {name!r}; there are {', '.join(NAMES)}")
+            parser.error(f"no workload is called {name!r}; the workloads are {', '.join(NAMES)}")
     peers = [peer for peer in PEERS if peer not in options.without]
     results = {}
     for name in options.workloads:
         print(f"{name} ...", flush=True)
         results[name] = race(name, peers, quick=options.quick)
-        write(options, results)  # kept, should a later workload be interrupted
+        write(options, results)  # kept in case a later workload is interrupted
     ran = {peer for times in results.values() for peer in times if times[peer].__class__ is float}
     base = next(peer for peer in [*report.OURS, "NumPy"] if peer in ran)
     print("\n" + report.table(results, base))
@@ -56,14 +56,14 @@ def write(options: argparse.Namespace, results: dict[str, Any]) -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     document = {
         "command": " ".join(["python -m benchmarks", *_told(options)]),
-        "microseconds a step": results,
+        "microseconds per step": results,
         **report.aims(results),
     }
     (options.folder / "speed.json").write_text(json.dumps(document, indent=1) + "\n")
 
 
 def _told(options: argparse.Namespace) -> list[str]:
-    """The words of the command line that change what is measured."""
+    """The command-line arguments that change what is measured."""
     words = [] if options.workloads == NAMES else list(options.workloads)
     words += ["--quick"] * options.quick
     return words + (["--without", *map(repr, options.without)] if options.without else [])

@@ -1,6 +1,6 @@
 """CasADi SX: the step as a scalar expression graph, replayed by its virtual machine.
 
-Called through `Function.buffer()`, the interface that CasADi's manual gives for little overhead.
+Called through `Function.buffer()`, the interface that CasADi's manual recommends for low overhead.
 """
 
 from typing import Any

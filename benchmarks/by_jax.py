@@ -1,4 +1,4 @@
-"""JAX: one jitted call a step, or one call that scans over 100 steps."""
+"""JAX: one jitted call per step, or one call that scans over 100 steps."""
 
 from typing import Any
 
@@ -33,13 +33,13 @@ def prepare_scan(workload: Workload) -> Run:
     import jax
 
     if workload.kind == "chain":
-        raise NotForThisPeer("one gradient, no training loop to put inside")
+        raise NotForThisPeer("one gradient, without a training loop to scan over")
     step = _step(workload)
     many = jax.jit(lambda p, n: jax.lax.scan(step, p, length=n), static_argnums=1)
     p = {name: jax.numpy.asarray(array) for name, array in workload.parameters.items()}
 
     def run(steps: int) -> Any:
-        """At most STEPS_A_CALL steps a call; compiled once for each number of steps."""
+        """At most STEPS_A_CALL steps per call; compiled once for each number of steps."""
         nonlocal p
         losses = []
         while steps > 0:

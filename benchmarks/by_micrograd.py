@@ -1,6 +1,6 @@
-"""micrograd 0.1.0: one two-operand operation a node, on its own Value.
+"""micrograd 0.1.0: one two-operand operation per node, on its own Value.
 
-The package has no exp, log or tanh; they are added here in its own words (a closure a node).
+The package has no exp, log or tanh; they are added here in its own style (one closure per node).
 """
 
 import math
@@ -17,7 +17,7 @@ def prepare(workload: Workload) -> Run:
     if workload.kind == "chain" and workload.blocks > 100:
         raise NotForThisPeer("its backward() is recursive: a million deep is too deep")
     if workload.name == "digits-1437" and len(workload.inputs) > 100:
-        raise NotForThisPeer("seven million nodes of 1 kB, minutes a step")
+        raise NotForThisPeer("seven million nodes of 1 kB, minutes per step")
     sys.setrecursionlimit(100_000)  # its backward() is recursive
     return training(one_at_a_time(Value, _function(Value)), workload)
 
@@ -38,7 +38,7 @@ def _function(Value: Any) -> Any:
 
 
 def one_at_a_time(Value: Any, apply: Any) -> Scalars:
-    """The words of a library that has +, *, ** and relu, given apply(name, x, value, slope)."""
+    """The functions of a library that has +, *, ** and relu, given apply(name, x, value, slope)."""
 
     def exp(x: Any) -> Any:
         value = math.exp(x.data)

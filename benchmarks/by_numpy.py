@@ -1,4 +1,4 @@
-"""Every workload by hand in NumPy: the reference of all results, and the program to beat.
+"""Every workload by hand in NumPy: the reference for all results, and the program to beat.
 
 Written for speed as one would by hand: parameters and gradients are views into one flat vector
 each, so that the update is one statement; arrays are reused (`out=`); sums over rows are products
@@ -152,7 +152,7 @@ def _gpt(workload: Workload) -> Run:
     n, size = len(tokens), WIDTH // HEADS
     rows, one_hot_T = np.arange(n), np.eye(VOCABULARY)[tokens].T.copy()
     future = np.triu(np.full((n, n), -np.inf), 1)
-    # wq, wk and wv lie one after the other in the flat vector: one matrix of 3 * WIDTH rows
+    # wq, wk and wv are adjacent in the flat vector: one matrix of 3 * WIDTH rows
     start = p["wte"].size + p["wpe"].size
     stop = start + 3 * WIDTH * WIDTH
     w_qkv = theta[start:stop].reshape(3 * WIDTH, WIDTH)

@@ -1,4 +1,4 @@
-"""A scalar engine of plain Python in microgpt's style: the baseline of "so many times faster".
+"""A scalar engine in plain Python, in microgpt's style: the baseline for "n times as fast".
 
 A node keeps its operands and its local derivatives; backward() is one loop over them.
 """
@@ -75,7 +75,7 @@ def prepare(workload: Workload) -> Run:
     if workload.kind == "chain" and workload.blocks > 100:
         raise NotForThisPeer("its backward() is recursive: a million deep is too deep")
     if workload.name == "digits-1437" and len(workload.inputs) > 100:
-        raise NotForThisPeer("seven million nodes, minutes a step")
+        raise NotForThisPeer("seven million nodes, minutes per step")
     sys.setrecursionlimit(100_000)
     return training(one_at_a_time(Value, _node), workload)
 

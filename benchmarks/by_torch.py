@@ -18,7 +18,7 @@ def prepare(workload: Workload) -> Run:
 
     if workload.kind == "chain":
         if workload.blocks > 5_000:
-            raise NotForThisPeer("a million 0-d tensors take 14 s a run and 1 GB")
+            raise NotForThisPeer("a million 0-d tensors take 14 s per run and 1 GB")
         return _chain(workload)
     torch.set_num_threads(1)
     p = {

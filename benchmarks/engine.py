@@ -1,17 +1,17 @@
 """The eager engine against micrograd 0.1.0: python -m benchmarks.engine
 
 The workload is micrograd's moons demo: MLP(2, [16, 16, 1]), 100 rows, hinge loss and L2, forward
-+ backward + update.  Three contestants, each in a process of its own, taking turns, with
-Python's cyclic collector on and off:
++ backward + update.  Three contestants, each in its own process, taking turns, with Python's
+cyclic garbage collector on and off:
 
     micrograd         its own nn and Value
     micrograd style   its nn, one multiplication at a time, on our Value
-    stepgrad          our nn, one `dot` node a neuron
+    stepgrad          our nn, one `dot` node per neuron
 
-Then a chain of operations, from a thousand to a million: time and peak memory a node.
+Then a chain of operations, from a thousand to a million: time and peak memory per node.
 
-What was tried: computing local derivatives as a node is made rather than in the backward pass
-(kept: 0.3 us a node); one specialised method for the binary operators and one for functions of
+What was tried: computing local derivatives when a node is made rather than in the backward pass
+(kept: 0.3 us per node); one specialised method for the binary operators and one for functions of
 one operand (kept: 0.2 us); leaving attributes unset until they are used, and marking visited
 nodes in `grad` instead of a set (dropped: 3 % each, for a subtlety each); `map(attrgetter)` in
 place of comprehensions (dropped: slower).
@@ -63,7 +63,7 @@ def moons() -> tuple[list[list[float]], list[int]]:
 
 
 def step(model: Any, value: type, rows: list[list[float]], labels: list[int]) -> float:
-    """One step of micrograd's demo, in its own words."""
+    """One step of micrograd's demo, as micrograd writes it."""
     inputs = [list(map(value, row)) for row in rows]
     scores = [model(row) for row in inputs]
     losses = [(1 + -y * score).relu() for y, score in zip(labels, scores)]
@@ -78,7 +78,7 @@ def step(model: Any, value: type, rows: list[list[float]], labels: list[int]) ->
 
 
 def measure(name: str, collector: str) -> None:
-    """In a process of its own: print the seconds of each step, and the losses, as JSON."""
+    """Run in its own process: print the seconds of each step, and the losses, as JSON."""
     rows, labels = moons()
     mlp, value = contestant(name)
     random.seed(1337)
@@ -106,7 +106,7 @@ def measured(name: str, collector: str) -> dict[str, list[float]]:
 
 
 def race() -> dict[str, dict[str, float]]:
-    """Median seconds a step, by contestant and collector; they take turns."""
+    """Median seconds per step, by contestant and collector; they take turns."""
     medians: dict[str, dict[str, float]] = {name: {} for name in STEPS}
     for collector in ("on", "off"):
         seconds: dict[str, list[float]] = {name: [] for name in STEPS}
@@ -126,7 +126,7 @@ def race() -> dict[str, dict[str, float]]:
 
 
 def chain(length: int) -> tuple[float, float]:
-    """(seconds, peak bytes) a node: blocks of ten x = x * a; x = x + b, and one tanh."""
+    """(seconds, peak bytes) per node: blocks of ten x = x * a; x = x + b, and one tanh."""
     from autograd import Value
 
     def run() -> None:
@@ -153,14 +153,14 @@ def chain(length: int) -> tuple[float, float]:
 def main() -> None:
     medians = race()
     base = medians["micrograd"]
-    print(f"{'moons, seconds a step':24}{'collector on':>20}{'collector off':>20}")
+    print(f"{'moons, seconds per step':24}{'collector on':>20}{'collector off':>20}")
     for name, times in medians.items():
         ratios = {c: base[c] / times[c] for c in times}
         cells = [f"{times[c]:.4f} ({ratios[c]:5.1f} x)" for c in ("on", "off")]
         floor = FLOORS.get(name)
         wanted = f"   at least {floor[0]:g} x and {floor[1]:g} x" if floor else ""
         print(f"{name:24}{cells[0]:>20}{cells[1]:>20}{wanted}")
-    print(f"\n{'chain, nodes':>16}{'ns a node':>12}{'bytes a node':>14}   at most 300 bytes")
+    print(f"\n{'chain, nodes':>16}{'ns per node':>12}{'bytes per node':>15}   at most 300 bytes")
     rows = {}
     for length in (1_000, 10_000, 100_000, 1_000_000):
         seconds, size = chain(length)
@@ -168,8 +168,8 @@ def main() -> None:
         print(f"{length:16,}{seconds * 1e9:12.0f}{size:14.0f}", flush=True)
     Path("out").mkdir(exist_ok=True)
     report = {
-        "moons, seconds a step, Python's cyclic collector on and off": medians,
-        "a chain of operations, time and memory a node, by its length": rows,
+        "moons, seconds per step, Python's cyclic garbage collector on and off": medians,
+        "a chain of operations, time and memory per node, by its length": rows,
         "python": sys.version,
         "machine": os.uname().machine if hasattr(os, "uname") else sys.platform,
     }

@@ -2,8 +2,8 @@
 
 For each workload the compiled NumPy program is called for its outputs alone, and for value and
 gradient, taking turns; the ratio of the medians is printed and written to out/gradient.json.
-Reverse mode promises a small constant (Griewank 1989: at most five); the aim is three.  The time
-of both includes what a call does besides: reading the parameters and checking the rows.
+Reverse mode promises a small constant (Griewank 1989: at most five); the aim is three.  Both times
+include the rest of a call: reading the parameters and checking the rows.
 """
 
 import json
@@ -28,7 +28,7 @@ CALLS = 100
 
 
 def measure(name: str) -> dict[str, float]:
-    """Microseconds of a call for the outputs, of one for value and gradient, and their ratio."""
+    """Microseconds per call for the outputs, for value and gradient, and their ratio."""
     program, _, rows = compiled(workload(name), "numpy")
     calls: dict[str, Callable[[Any], Any]] = {
         "value": program,

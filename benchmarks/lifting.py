@@ -1,12 +1,12 @@
-"""How long lifting takes, beside building the graph: python -m benchmarks.lifting [edges] [model]
+"""How long compiling takes, beside building a graph: python -m benchmarks.lifting [edges] [model]
 
 Models of growing size are built eagerly, then compiled to NumPy step by step: the graph captured
 as arrays, chains fused, groups lifted to array operations, the gradient derived, the source
-written.  `edges` (a million by default) is where to stop.  The last columns are what the compiler
-costs in all, as a multiple of building the graph, and its peak of memory as a multiple of the
-graph's own.  The aim: a few times, whatever the size - lifting is linear.  (A deep recurrence of a
-few units is the dearest: each step is array operations of its own, and each costs half a
-millisecond, however few scalars it stands for.)
+written.  `edges` (a million by default) is where to stop.  The last columns are the compiler's
+time as a multiple of the time to build the graph, and its peak memory as a multiple of the graph's.
+The aim: a few times, whatever the size, since lifting is linear.  (A deep recurrence of a few units
+is the most expensive: each step has its own array operations, and each costs half a millisecond,
+however few scalars it stands for.)
 """
 
 import gc
@@ -36,7 +36,7 @@ STAGES = ["capture", "fuse", "lift", "derive", "emit"]
 
 
 def layers(rows: int, dot: Callable[..., Any]) -> Value:
-    """An MLP 2-16-16-1 over rows of data, a plain loop: 7 to 20 edges a weight and row."""
+    """An MLP 2-16-16-1 over rows of data, a plain loop: 7 to 20 edges per weight and row."""
     model = nn.MLP(2, [16, 16, 1], activation="tanh", seed=1)
     losses = []
     for i in range(rows):
@@ -54,7 +54,7 @@ def by_hand(ws: list[Any], xs: list[Any], bias: Any) -> Any:
 
 
 def attention(tokens: int, dot: Callable[..., Any] = autograd.dot) -> Value:
-    """One head over so many tokens: each looks back at all before it, so sums are ragged."""
+    """One head over some tokens: each looks back at all earlier ones, so the sums are ragged."""
     size = 8
     q, k, v = [nn.Layer(size, size, nonlin=False, seed=seed).neurons for seed in (1, 2, 3)]
     x = [[Value((i * size + j) % 7 / 7.0) for j in range(size)] for i in range(tokens)]
@@ -67,7 +67,7 @@ def attention(tokens: int, dot: Callable[..., Any] = autograd.dot) -> Value:
 
 
 def recurrence(steps: int) -> Value:
-    """A recurrent layer of 12 units: every step is a few lines of its own, the graph is deep."""
+    """A recurrent layer of 12 units: every step takes a few lines, and the graph is deep."""
     model = nn.Layer(12, 12, seed=1)
     x: list[Any] = [Value(0.1 * i) for i in range(12)]
     for i in range(steps):
@@ -76,7 +76,7 @@ def recurrence(steps: int) -> Value:
 
 
 def chain(blocks: int) -> Value:
-    """A recurrence, 21 operations a block, one after the other: it becomes a tape."""
+    """A recurrence, 21 operations per block, one after another: it becomes a tape."""
     x, a, b = Value(0.5), Value(1.0), Value(1e-9)
     for _ in range(blocks):
         for _ in range(10):
@@ -87,13 +87,13 @@ def chain(blocks: int) -> Value:
 
 
 def scattered(sums: int) -> Value:
-    """Sums of 1 to 9 terms each, picked from everywhere: nothing to find but gathers."""
+    """Sums of 1 to 9 terms each, picked from everywhere: only gathers can be found."""
     leaves = [Value(i % 11 / 11.0) for i in range(97)]
     picked = [[leaves[(i * i + 7 * j * i) % 97] for j in range(i % 9 + 1)] for i in range(sums)]
     return autograd.sum([autograd.tanh(autograd.sum(xs)) for xs in picked])
 
 
-MODELS: dict[str, tuple[Callable[[int], Value], int]] = {  # and about how many edges a unit
+MODELS: dict[str, tuple[Callable[[int], Value], int]] = {  # and about how many edges per unit
     "layers of dots": (lambda n: layers(n, autograd.dot), 700),
     "layers by hand": (lambda n: layers(n, by_hand), 1_300),
     "attention": (lambda n: attention(int(n**0.5)), 22),
@@ -104,7 +104,7 @@ MODELS: dict[str, tuple[Callable[[int], Value], int]] = {  # and about how many 
 
 
 def measure(build: Callable[[], Value]) -> dict[str, float]:
-    """Seconds of building the graph, of each stage and of all; how many nodes and edges."""
+    """Seconds to build the graph, for each stage and in total; numbers of nodes and edges."""
     gc.collect()
     start = time.perf_counter()
     output = build()
@@ -133,7 +133,7 @@ def measure(build: Callable[[], Value]) -> dict[str, float]:
 
 
 def peak(build: Callable[[], Value]) -> tuple[float, float]:
-    """Megabytes of the graph, and of the compiler at its peak on top of it."""
+    """Megabytes of the graph, and the compiler's peak on top of it."""
     gc.collect()
     tracemalloc.start()
     output = build()

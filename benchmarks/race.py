@@ -1,7 +1,7 @@
 """The race: every peer of a workload checked against NumPy, then timed, taking turns.
 
 A peer's time is the median over its turns of (time of a run of n steps) / n, where n is such
-that a run takes about 50 ms.  Peers that take seconds a step get fewer turns.
+that a run takes about 50 ms.  Peers that take seconds per step get fewer turns.
 """
 
 import gc
@@ -22,7 +22,7 @@ SECONDS_A_PEER = 3.0
 
 
 def prepare(peer: str, name: str, small: bool = False) -> Run | str:
-    """The peer's run of this workload; or a text that says why there is none."""
+    """The peer's run of this workload, or a text that says why there is none."""
     try:
         return PEERS[peer](workload(name, small))
     except NotForThisPeer as reason:
@@ -48,7 +48,7 @@ def reference(name: str, small: bool = False) -> Any:
 
 
 def race(name: str, peers: list[str], quick: bool = False) -> dict[str, Any]:
-    """{peer: microseconds a step, or a text that says why not}.
+    """{peer: microseconds per step, or a text that says why not}.
 
     Raises AssertionError when a peer computes other numbers than the reference.
     """
@@ -73,7 +73,7 @@ def _timed(runs: dict[str, Run], quick: bool) -> dict[str, float]:
     steps = {peer: _steps_a_run(run) for peer, run in runs.items()}
     times: dict[str, list[float]] = {peer: [] for peer in runs}
     gc.collect()
-    gc.freeze()  # what the libraries keep is not for the scalar engines' collector to walk
+    gc.freeze()  # spares the scalar engines a scan of the libraries' objects
     for _ in range(2 if quick else TURNS):
         for peer, run in runs.items():
             if sum(times[peer]) * steps[peer] < SECONDS_A_PEER:
@@ -91,13 +91,13 @@ def _steps_a_run(run: Run) -> int:
     steps = 1
     while True:
         seconds = _seconds(run, steps)
-        if seconds * 5 > SECONDS_A_RUN:  # a longer run will not be off by much
+        if seconds * 5 > SECONDS_A_RUN:  # the estimate from a longer run is close
             seconds = min(seconds, _seconds(run, steps)) if seconds < 1.0 else seconds
         if seconds >= SECONDS_A_RUN or steps >= 1_000_000:
             return steps
         wanted = int(min(max(steps * SECONDS_A_RUN / max(seconds, 1e-9), steps + 1), steps * 10))
         more = wanted // 100 * 100 if wanted > 100 else wanted
-        if more <= steps:  # a hundred more would be too many
+        if more <= steps:  # adding a hundred would be too many
             return steps
         steps = more
 

@@ -8,7 +8,7 @@ OURS = ["stepgrad native", "stepgrad numpy"]
 
 def table(results: dict[str, dict[str, Any]], base: str) -> str:
     """Times as multiples of the base peer's time: above 1, the base is faster."""
-    lines = [f"time a step, as a multiple of {base}'s (which is given in microseconds)", ""]
+    lines = [f"time per step, as a multiple of {base}'s (which is given in microseconds)", ""]
     peers = [peer for peer in _peers(results) if peer != base]
     width = max(len(name) for name in results) + 2
     columns = [max(len(peer), 9) + 2 for peer in peers]
@@ -23,7 +23,7 @@ def table(results: dict[str, dict[str, Any]], base: str) -> str:
 
 
 def left_out(results: dict[str, dict[str, Any]]) -> str:
-    """A line for every peer that did not take part in a workload, and why."""
+    """One line per peer that did not take part in a workload, and why."""
     lines = [
         f"{name}, {peer}: {time}"
         for name, times in results.items()
@@ -37,7 +37,7 @@ PER_CALL = ["micrograd", "plain Python", "NumPy", "Numba loops", "PyTorch", "jax
 
 
 def aims(results: dict[str, dict[str, Any]]) -> dict[str, str]:
-    """What was aimed at, and what was measured; an aim without its peers is left out."""
+    """Each aim, and what was measured; an aim whose peers are missing is left out."""
     by_hand = _compared(results, "stepgrad numpy", "NumPy", leave_out="chain")
     found = {}
     if by_hand:
@@ -45,7 +45,7 @@ def aims(results: dict[str, dict[str, Any]]) -> dict[str, str]:
             min(by_hand, key=by_hand.__getitem__),
             max(by_hand, key=by_hand.__getitem__),
         )
-        found["NumPy program, time beside NumPy by hand (aim: at most 1.15)"] = (
+        found["NumPy program, time relative to NumPy by hand (aim: at most 1.15)"] = (
             f"{by_hand[lowest]:.2f} ({lowest}) to {by_hand[highest]:.2f} ({highest})"
         )
     gpt = {peer: x for peer, x in results.get("gpt", {}).items() if not isinstance(x, str)}
@@ -76,7 +76,7 @@ def _ahead(results: dict[str, dict[str, Any]], what: str, peers: list[str]) -> d
     if not names:
         return {}
     won = f"ahead on {len(names) - len({text.split()[-1] for text in behind})} of {len(names)} rows"
-    return {f"native beside {what} (aim: ahead)": "; ".join([won, *behind])}
+    return {f"native against {what} (aim: ahead)": "; ".join([won, *behind])}
 
 
 def _compared(
@@ -92,7 +92,7 @@ def _compared(
 
 
 def picture(results: dict[str, dict[str, Any]], path: Path) -> bool:
-    """Microseconds a step on a logarithmic scale, a panel a workload; False without matplotlib."""
+    """Microseconds per step on a log scale, one panel per workload; False without matplotlib."""
     try:
         import matplotlib
     except ImportError:
@@ -115,7 +115,7 @@ def picture(results: dict[str, dict[str, Any]], path: Path) -> bool:
         axes.bar_label(bars, [_number(measured[peer]) for peer in ordered], padding=3, fontsize=8)
         axes.set_xscale("log")
         axes.set_xlim(min(measured.values()) / 3, max(measured.values()) * 8)
-        axes.set_title(f"{name}: microseconds a step", fontsize=10)
+        axes.set_title(f"{name}: microseconds per step", fontsize=10)
         axes.tick_params(labelsize=8)
         axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(path, dpi=110)

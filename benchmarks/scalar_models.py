@@ -13,7 +13,7 @@ from benchmarks.workloads import EPS, HEADS, L2, WIDTH, Run, Workload
 
 @dataclass
 class Scalars:
-    """One library's words: Value makes a leaf, dot(ws, xs, bias) is a weighted sum, and so on."""
+    """One library's functions: Value makes a leaf, dot(ws, xs, bias) is a weighted sum, etc."""
 
     Value: Callable[[float], Any]
     tanh: Callable[[Any], Any]
@@ -39,7 +39,7 @@ def leaves(s: Scalars, workload: Workload) -> tuple[dict[str, Any], list[Any]]:
 
 
 def loss(s: Scalars, workload: Workload, p: Any, everything: list[Any], xs: Any, ys: Any) -> Any:
-    """The mean over the rows, and the penalty where there is one."""
+    """The mean over the rows, plus the penalty if there is one."""
     row_loss = {"blog": _blog, "moons": _moons, "digits": _digits, "gpt": _gpt}[workload.kind]
     columns = {name: list(zip(*rows)) for name, rows in p.items() if name.startswith("W")}
     losses = [row_loss(s, workload, {**p, **columns}, x, y) for x, y in zip(xs, ys)]
@@ -50,7 +50,7 @@ def loss(s: Scalars, workload: Workload, p: Any, everything: list[Any], xs: Any,
 
 
 def training(s: Scalars, workload: Workload) -> Run:
-    """Build the graph, backward, move every parameter: each step afresh."""
+    """Each step builds a new graph, runs backward, and updates every parameter."""
     if workload.kind == "chain":
         return lambda steps: [_chain(s, workload.blocks) for _ in range(steps)]
     p, everything = leaves(s, workload)
@@ -101,7 +101,7 @@ def _linear(s: Scalars, rows: Any, x: Any) -> list[Any]:
 
 
 def _gpt(s: Scalars, workload: Workload, p: Any, tokens: Any, targets: Any) -> Any:
-    """A document, token after token, with the keys and values seen so far (as microgpt)."""
+    """A document, token by token, with the keys and values seen so far (as in microgpt)."""
     keys: list[Any] = []
     values: list[Any] = []
     losses = []

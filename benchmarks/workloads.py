@@ -1,7 +1,7 @@
 """The workloads of the speed table: their data, and the parameters that they start from.
 
 Every peer (`by_numpy.py`, `by_torch.py` ...) trains the same model from the same numbers, all
-float64.  One step is forward, backward and update, with the loss at hand.  A peer turns a
+float64.  One step is forward, backward and update, and yields the loss.  A peer turns a
 workload into a `Run`, a function that does n more steps and returns their n losses.
 """
 
@@ -54,7 +54,7 @@ def workload(name: str, small: bool = False) -> Workload:
         return _gpt()
     if name == "chain":
         return Workload(name, "chain", None, None, {}, blocks=6 if small else 47_619)
-    raise ValueError(f"no workload is called {name!r}; there are {', '.join(NAMES)}")
+    raise ValueError(f"no workload is called {name!r}; the workloads are {', '.join(NAMES)}")
 
 
 def _blog() -> Workload:

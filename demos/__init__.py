@@ -1,1 +1,1 @@
-"""Runnable lessons: `python -m demos.blog_neuron`, and so on; pictures land in out/."""
+"""Runnable lessons: `python -m demos.blog_neuron` and others; pictures are written to out/."""

@@ -1,7 +1,7 @@
 """Value rebuilt in forty lines: the whole idea of reverse mode on one page.
 
-You will see a small Value of our own find the gradient of a neuron's loss, and the library find the
-same digits.  Read it before `autograd/value.py`, which adds only care and speed.  Takes no time.
+You will see a small Value class find the gradient of a neuron's loss, and the library find the same
+digits.  Read it before `autograd/value.py`, which adds only care and speed.  Takes no time.
 """
 
 import math
@@ -43,7 +43,7 @@ class Value:
 
 
 def in_order(node, order=None, seen=None):
-    """Operands before those who use them."""
+    """Operands before their users."""
     order, seen = ([], set()) if order is None else (order, seen)
     if node not in seen:
         seen.add(node)

@@ -1,9 +1,10 @@
-"""The blog's network: one sigmoid neuron with three weights learns a table of four rows.
+"""The network of a blog post: one sigmoid neuron with three weights learns a table of four rows.
 
 You will see the mean absolute error every 1,000 of 10,000 steps, the outputs after training and
-the final weights: those of the blog's matrix arithmetic, though here every number is a Value and
-every gradient comes from backward().  (They agree in 14 digits; the last two depend on how a
-machine rounds exp.)  Takes some seconds; writes out/blog_neuron_error.png and .svg.
+the final weights.  They are those of the post, which computes with matrices, while here every
+number is a Value and every gradient comes from backward().  (They agree in 14 digits; the last two
+depend on how a machine rounds exp.)  Takes a few seconds; writes out/blog_neuron_error.png and
+out/blog_neuron.svg.
 """
 
 import sys

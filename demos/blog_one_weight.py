@@ -1,8 +1,8 @@
 """Frontpropagation and backpropagation on one weight and one bias.
 
 A voice's wavelength x goes in, the probability of Parkinson's disease comes out:
-output = sigmoid(x * w + b).  You will see a loss that is really infinite, why no gradient helps
-there, where the infinity was born, the cure, and a training that ends right.  Takes a second.
+output = sigmoid(x * w + b).  You will see a loss that is actually infinite, why no gradient helps
+there, where the infinity was born, the cure, and training that ends well.  Takes a second.
 """
 
 from autograd import Value, detect_anomaly
@@ -29,12 +29,11 @@ print("2. The loss: binary cross-entropy, -(t*log(p) + (1-t)*log(1-p)), with t =
 loss = binary_cross_entropy(output, TRUTH)
 print(f"   -log(1 - {output:.0f}) = {loss:.0f}: certain, and wrong")
 loss.backward()
+slope = output.data * (1 - output.data)
 print(f"   its gradient: dw = {w.grad}, db = {b.grad}.  Useless: the logarithm's slope is")
-print(
-    f"   infinite, the sigmoid's is {output.data * (1 - output.data)}, and inf * 0 is no number.\n"
-)
+print(f"   infinite, the sigmoid's is {slope}, and inf * 0 is not a number.\n")
 
-print("3. Where was the infinity born?  detect_anomaly() says it:")
+print("3. Where was the infinity born?  detect_anomaly() says:")
 try:
     with detect_anomaly():
         w, b = fresh()

@@ -15,7 +15,7 @@ x1 = Value(2.0, label="x1")
 x2 = Value(0.0, label="x2")
 w1 = Value(-3.0, label="w1")
 w2 = Value(1.0, label="w2")
-b = Value(6.8813735870195432, label="b")  # chosen so that the gradients come out round
+b = Value(6.8813735870195432, label="b")  # chosen so that the gradients are round numbers
 
 x1w1 = x1 * w1
 x1w1.label = "x1*w1"
@@ -30,14 +30,23 @@ o.label = "o"
 
 print(f"o = tanh(x1*w1 + x2*w2 + b) = {o:.4f}\n")
 
-print("Backwards, one node at a time.  We start with do/do = 1:")
+
+def by(value: Value) -> str:
+    """Its label as written in a fraction: n, (x1*w1)."""
+    return value.label if value.label.isidentifier() else f"({value.label})"
+
+
+print("Backwards, one node at a time: the local derivative, times what has arrived at the node.")
+print("We start with d o / d o = 1, and the rule of tanh:")
 o.grad = 1.0
-for node in (o, n, total, x2w2, x1w1):  # an order in which nobody's turn comes too early
+o._backward()
+print(f"  d o / d n = 1 - o * o = 1 - {o:.4f} * {o:.4f} = {n.grad:.4g}")
+for node in (n, total, x2w2, x1w1):  # an order in which no node's turn comes too early
     node._backward()
     for operand, local in zip(node.operands, node.local_derivatives):
         print(
-            f"  d {node.label} / d {operand.label} = {local:.4f}, "
-            f"so d o / d {operand.label} = {local:.4f} * {node.grad:.4f} = {operand.grad:.4f}"
+            f"  d o / d {by(operand)} = d {by(node)} / d {by(operand)} * d o / d {by(node)} "
+            f"= {local:.4g} * {node.grad:.4g} = {operand.grad:.4g}"
         )
 
 by_hand = [leaf.grad for leaf in (x1, x2, w1, w2, b)]
@@ -48,7 +57,7 @@ o.backward()
 assert [leaf.grad for leaf in (x1, x2, w1, w2, b)] == by_hand
 print("\nbackward() finds the same:")
 for leaf in (x1, x2, w1, w2, b):
-    print(f"  d o / d {leaf.label} = {leaf.grad:.4f}")
+    print(f"  d o / d {leaf.label} = {leaf.grad:.4g}")
 
 # --- micrograd's example: more operations, the same rule ---------------------------------------
 

@@ -1,9 +1,9 @@
-"""Handwritten digits for real: 1,797 pictures of 8 x 8 pixels, a network of 2,410 scalars.
+"""Real handwritten digits: 1,797 pictures of 8 x 8 pixels, a network of 2,410 scalars.
 
-You will see what one eager step costs and what a compiled one does, the accuracy on digits that the
-network has never seen, which digits it confuses, and what each hidden neuron looks for.  Takes
-some five seconds; writes out/digits.png and out/digits_neurons.png.  Needs scikit-learn for the
-data.  An argument gives another number of epochs.
+You will see how long one eager step takes and how long a compiled one, the accuracy on digits that
+the network has never seen, which digits it confuses, and what each hidden neuron looks for.  Takes
+about five seconds; writes out/digits.png and out/digits_neurons.png.  Needs scikit-learn for the
+data.  An argument sets the number of epochs.
 """
 
 import random
@@ -57,7 +57,7 @@ logits = model(inputs)
 loss = nn.cross_entropy(logits, target)
 program = autograd.compile(loss, inputs=[*inputs, target], parameters=parameters)
 classify = autograd.compile(logits, inputs=inputs)
-print(f"compiled: the program is written in {time.perf_counter() - start:.2f} s")
+print(f"compiled: writing the program took {time.perf_counter() - start:.2f} s")
 
 rows = np.column_stack([pixels, truth])
 value, gradient = program.value_and_grad(rows[seen[:BATCH]])

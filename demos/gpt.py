@@ -1,11 +1,12 @@
 """A small GPT, every number of it a Value, learns first names and invents new ones.
 
-You will see one training step eagerly, on a graph of 7,441 values, then thousands of steps
+You will see one training step eagerly, on a graph of 7,841 values, then thousands of steps
 compiled: one program for each length of name, so nothing is padded.  At the end it samples names,
 compiled as well.  The model is that of GPT-2, small: embeddings of letters and places, RMSNorm,
 causal attention with four heads, a relu network, 4,192 parameters in all.  Takes about 10
-seconds; writes out/gpt.png.  An argument gives another number of epochs; a second one, a file of
-names.
+seconds; writes out/gpt.png.
+
+It learns from any text, line by line: `python -m demos.gpt mine.txt`.  A number gives the epochs.
 """
 
 import functools
@@ -24,22 +25,50 @@ from autograd import Value, dot, relu, softmax
 
 print(__doc__)
 
-EPOCHS = int(sys.argv[1]) if len(sys.argv) > 1 else 150
-FILE = Path(sys.argv[2]) if len(sys.argv) > 2 else resources.files("demos") / "names.txt"
-WIDTH, HEADS, PLACES, LETTERS = 16, 4, 16, 26
-END = LETTERS  # begins and ends every name
+ARGUMENTS = sys.argv[1:]
+FILES = [Path(text) for text in ARGUMENTS if not text.isdigit()]
+WIDTH, HEADS, PLACES = 16, 4, 16
+LONGEST = PLACES - 1  # letters of a line: its end takes a place too
 SIZE = WIDTH // HEADS
 BATCH = 32
 
-# --- data: names as numbers, grouped by length --------------------------------------------------
+# --- data: lines as numbers, grouped by length --------------------------------------------------
 
-names = [name for name in FILE.read_text(encoding="utf-8").split() if 3 <= len(name) <= 10]
+
+def lines_of(source):
+    """The lines of the text, lower case; one that is too long is cut into pieces, between words."""
+    try:
+        text = source.read_text(encoding="utf-8-sig").lower()
+    except (OSError, UnicodeDecodeError) as problem:
+        sys.exit(f"{source} cannot be read as text: {problem}")
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    if not lines:
+        sys.exit(f"{source} holds no text: give a file with at least one line")
+    long = [line for line in lines if len(line) > LONGEST]
+    if long:
+        print(
+            f"longer than {LONGEST} letters, so cut into pieces: {len(long)} of {len(lines)} lines"
+        )
+    return [piece for line in lines for piece in textwrap.wrap(line, LONGEST)]
+
+
+lines = lines_of(FILES[0] if FILES else resources.files("demos") / "names.txt")
+letters = sorted(set("".join(lines)))
+number = {letter: i for i, letter in enumerate(letters)}
+END = len(letters)  # begins and ends every line
+TOKENS = len(letters) + 1
+counts = [int(text) for text in ARGUMENTS if text.isdigit()]
+EPOCHS = counts[0] if counts else max(1, min(150, 240_000 // len(lines)))
+
 groups = {}
-for name in names:
-    letters = [ord(letter) - ord("a") for letter in name]
-    groups.setdefault(len(name) + 1, []).append([END, *letters, *letters, END])  # in, then out
+for line in lines:
+    codes = [number[letter] for letter in line]
+    groups.setdefault(len(line) + 1, []).append([END, *codes, *codes, END])  # in, then out
 groups = {n: np.array(rows, float) for n, rows in sorted(groups.items())}
-print(f"{len(names)} names of 3 to 10 letters; by chance a letter costs log 27 = {np.log(27):.4f}")
+print(
+    f"lines: {len(lines)}, of {min(groups) - 1} to {max(groups) - 1} letters; different letters: "
+    f"{len(letters)}; by chance a letter costs log {TOKENS} = {np.log(TOKENS):.4f}"
+)
 
 # --- model ---------------------------------------------------------------------------------------
 
@@ -49,14 +78,14 @@ def small(rng, fan_in, fan_out):
 
 
 class GPT(nn.Module):
-    """Called with n tokens it returns n lists of 27 logits: one for each next token."""
+    """Called with n tokens it returns n lists of logits: how likely each next token is."""
 
     def __init__(self, seed):
         rng = random.Random(seed)
-        self.letters = nn.Embedding(LETTERS + 1, WIDTH, init=small, seed=rng)
+        self.letters = nn.Embedding(TOKENS, WIDTH, init=small, seed=rng)
         self.places = nn.Embedding(PLACES, WIDTH, init=small, seed=rng)
         shapes = [("q", 16, 16), ("k", 16, 16), ("v", 16, 16), ("o", 16, 16)]
-        shapes += [("up", 64, 16), ("down", 16, 64), ("head", LETTERS + 1, 16)]
+        shapes += [("up", 64, 16), ("down", 16, 64), ("head", TOKENS, 16)]
         for name, rows, columns in shapes:
             matrix = [[Value(small(rng, 0, 0)) for _ in range(columns)] for _ in range(rows)]
             setattr(self, name, matrix)
@@ -105,24 +134,25 @@ model = GPT(seed=42)
 parameters = model.parameters()
 print(f"{len(parameters)} parameters\n")
 
-# --- eager: one name ----------------------------------------------------------------------------
+# --- eager: one line ----------------------------------------------------------------------------
 
-rows = groups[8]
-tokens, targets = rows[0][:8].astype(int).tolist(), rows[0][8:].astype(int).tolist()
+n = list(groups)[len(groups) // 2]
+rows = groups[n]
+tokens, targets = rows[0][:n].astype(int).tolist(), rows[0][n:].astype(int).tolist()
 start = time.perf_counter()
 loss = nn.cross_entropy(model(tokens), targets)
 loss.backward()
 eager_seconds = time.perf_counter() - start
 count = len(autograd.topological_order(loss))
 eager_loss, eager_gradient = loss.data, np.array([p.grad for p in parameters])
-print(f"eager: one name of seven letters is {count:,} values and takes {eager_seconds:.3f} s")
+print(f"eager: one line of {n - 1} letters is {count:,} values and takes {eager_seconds:.3f} s")
 
 # --- compiled: one program for each length --------------------------------------------------------
 
 
 @functools.cache
 def trainer(n):
-    """The program that trains on names of n - 1 letters: compiled when it is first asked for."""
+    """The program that trains on lines of n - 1 letters: compiled when it is first asked for."""
     inputs = [Value(0.0, label=f"token{i}") for i in range(n)]
     outputs = [Value(0.0, label=f"next{i}") for i in range(n)]
     loss = nn.cross_entropy(model(inputs), outputs)
@@ -131,18 +161,17 @@ def trainer(n):
 
 @functools.cache
 def writer(n):
-    """The program that reads n letters and gives the 27 logits of the next one."""
+    """The program that reads n letters and gives the logits of the next one."""
     inputs = [Value(float(END), label=f"token{i}") for i in range(n)]
     return autograd.compile(model(inputs)[-1], inputs=inputs, parameters=parameters)
 
 
 start = time.perf_counter()
 programs = [trainer(n) for n in groups]
-print(
-    f"compiled: {len(programs)} programs in {time.perf_counter() - start:.1f} s; that of 8 tokens:"
-)
-print(textwrap.indent(trainer(8).explain(), "  "), flush=True)
-value, gradient = trainer(8).value_and_grad(rows[:1])
+compile_seconds = time.perf_counter() - start
+print(f"compiled: {len(programs)} programs in {compile_seconds:.1f} s; that of {n} tokens:")
+print(textwrap.indent(trainer(n).explain(), "  "), flush=True)
+value, gradient = trainer(n).value_and_grad(rows[:1])
 apart = max(abs(value - eager_loss), abs(gradient - eager_gradient).max())
 print(f"  the same loss and gradient as the eager step, to {apart:.0e}")
 
@@ -153,37 +182,38 @@ losses, seconds = [], 0.0
 order = random.Random(1)
 for epoch in range(1, EPOCHS + 1):
     start = time.perf_counter()
-    for n in order.sample(list(groups), len(groups)):
-        losses += trainer(n).train(
-            groups[n], optimizer, epochs=1, batch_size=BATCH, seed=epoch, progress=False
+    for length in order.sample(list(groups), len(groups)):
+        losses += trainer(length).train(
+            groups[length], optimizer, epochs=1, batch_size=BATCH, seed=epoch, progress=False
         )
     seconds += time.perf_counter() - start
     if epoch == 1 or epoch % 10 == 0 or epoch == EPOCHS:
         now = sum(losses[-steps_an_epoch:]) / steps_an_epoch
-        print(f"  epoch {epoch:3}: loss {now:.4f} a letter, {seconds:.1f} s", flush=True)
-each = seconds / (EPOCHS * len(names))
+        print(f"  epoch {epoch:3}: loss {now:.4f} per letter, {seconds:.1f} s", flush=True)
+each = seconds / (EPOCHS * len(lines))
 print(
-    f"{len(losses)} steps, {each * 1e6:.0f} us a name: {eager_seconds / each:.0f} times as fast\n"
+    f"{len(losses)} steps, {each * 1e6:.0f} us per line: {eager_seconds / each:.0f} times as fast\n"
 )
 
 # --- sampling, compiled as well -------------------------------------------------------------------
 
-n = max(groups)
+longest = max(groups)
 rng = np.random.default_rng(0)
-written = np.full((24, n), float(END))
+written = np.full((24, longest), float(END))
 start = time.perf_counter()
-for place in range(n - 1):
+for place in range(longest - 1):
     logits = writer(place + 1)(written[:, : place + 1])
     scaled = np.exp((logits - logits.max(axis=1, keepdims=True)) / 0.7)  # a little less wild
     shares = scaled.cumsum(axis=1) / scaled.sum(axis=1, keepdims=True)
     tokens = (rng.random((24, 1)) > shares).sum(axis=1)
     ended = (written[:, place] == END) & (place > 0)
     written[:, place + 1] = np.where(ended, END, tokens)
-samples = ["".join([chr(int(t) + ord("a")) for t in row if t != END]) for row in written]
-print(f"24 new names in {time.perf_counter() - start:.2f} s (a star: it is on the list):")
-known = set(names)
-for i in range(0, 24, 8):
-    print("  " + "".join([f"{name + '*' * (name in known):12}" for name in samples[i : i + 8]]))
+samples = ["".join([letters[int(token)] for token in row if token != END]) for row in written]
+print(f"24 new lines in {time.perf_counter() - start:.2f} s (a star: it is in the text):")
+known, width = set(lines), longest + 1
+for i in range(0, 24, 96 // width):
+    shown = [sample + "*" * (sample in known) for sample in samples[i : i + 96 // width]]
+    print("  " + "".join([f"{sample:{width}}" for sample in shown]))
 
 # --- picture ------------------------------------------------------------------------------------
 
@@ -199,18 +229,20 @@ else:
     smooth = np.convolve(losses, np.ones(20) / 20, "valid") if len(losses) >= 20 else losses
     left.plot(losses, color="#cbd5e1", linewidth=0.6)
     left.plot(smooth, color="#c2410c")
-    left.axhline(np.log(27), color="black", linestyle=":", linewidth=1)
-    left.set(xlabel="step", ylabel="loss a letter", title="A small GPT learns names")
+    left.axhline(np.log(TOKENS), color="black", linestyle=":", linewidth=1)
+    left.set(
+        xlabel="step", ylabel="loss per letter", title=f"A small GPT learns {len(lines)} lines"
+    )
     table = np.array([[x.data for x in row] for row in model.letters.rows])
     table = table - table.mean(axis=0)
     flat = table @ np.linalg.svd(table)[2][:2].T  # the two directions of most spread
-    for letter, (x, y) in zip("abcdefghijklmnopqrstuvwxyz.", flat):
+    for letter, (x, y) in zip([*letters, "END"], flat):
         vowel = letter in "aeiouy"
         colour = "#c2410c" if vowel else "#1e3a8a"
         right.text(x, y, letter, color=colour, fontsize=13, ha="center", va="center")
     right.set(xlim=(flat[:, 0].min() - 0.4, flat[:, 0].max() + 0.4))
     right.set(ylim=(flat[:, 1].min() - 0.4, flat[:, 1].max() + 0.4))
-    right.set_title("What it made of the letters: vowels in red, the dot ends a name")
+    right.set_title("What it made of the letters: vowels in red")
     Path("out").mkdir(exist_ok=True)
     figure.savefig("out/gpt.png", dpi=110)
     print("\nNow open out/gpt.png - the loss and the letters")

@@ -1,8 +1,8 @@
-"""micrograd's demo: two half moons, told apart by a network of 337 scalars; eager and compiled.
+"""micrograd's demo: a network of 337 scalars separates two half moons; eager and compiled.
 
 You will see the loss and the accuracy of 100 steps, the same training compiled to array code, how
-much faster that is, and the boundary.  Takes about 10 s; writes out/moons.png.  An argument gives
-another number of steps.
+much faster that is, and the boundary.  Takes about 10 s; writes out/moons.png.  An argument sets
+the number of steps.
 """
 
 import math
@@ -39,7 +39,7 @@ def accuracy(scores):
     return sum([(score > 0) == (y > 0) for score, y in zip(scores, LABELS)]) / len(LABELS)
 
 
-# --- eager: a graph of numbers, built anew at every step ----------------------------------
+# --- eager: a graph of numbers, built again at every step ---------------------------------
 
 model = nn.MLP(2, [16, 16, 1], seed=1337)
 parameters = model.parameters()

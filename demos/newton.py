@@ -1,8 +1,8 @@
 """Second derivatives at work: Newton's method walks straight where gradient descent zigzags.
 
-You will see both methods go down Rosenbrock's curved valley from the same start, step by step, and
-what the Hessian knows that the gradient does not: the directions of curvature, a saddle told
-from a valley.  Takes a second; writes out/newton.png.
+You will see both methods descend Rosenbrock's curved valley from the same start, step by step, and
+what the Hessian knows that the gradient does not: the directions of curvature, and whether a point
+is a saddle or a valley.  Takes a second; writes out/newton.png.
 """
 
 import math
@@ -32,7 +32,7 @@ def solved(matrix, vector):
 
 
 def eigenvalues(matrix):
-    """Of a symmetric 2 x 2 matrix, the smaller first."""
+    """The eigenvalues of a symmetric 2 x 2 matrix, the smaller first."""
     (a, b), (_, d) = matrix
     middle, width = (a + d) / 2, math.hypot((a - d) / 2, b)
     return middle - width, middle + width
@@ -48,7 +48,7 @@ for step in range(STEPS):
         print(f"  step {step:4}: ({point[0]:7.4f}, {point[1]:7.4f}), value {value:.6f}")
     point = [x - 0.002 * g for x, g in zip(point, gradient)]
     descent.append(point)
-print(f"  at last: ({point[0]:7.4f}, {point[1]:7.4f}), value {valley(point):.6f}")
+print(f"  at the end: ({point[0]:7.4f}, {point[1]:7.4f}), value {valley(point):.6f}")
 
 # --- Newton's method ----------------------------------------------------------------------
 

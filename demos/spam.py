@@ -1,9 +1,9 @@
-"""Log loss on a mail and on real patients: binary cross-entropy, with numbers.
+"""Log loss on an email and on real patients: binary cross-entropy, with numbers.
 
 You will see what a prediction of 0.9 costs when it is right and when it is wrong, then 569 tumours
-told apart by one neuron and by a small network, on patients that neither has seen.  Takes some
-seconds; writes out/spam.png.  Needs scikit-learn for the data.  An argument gives another number
-of steps.
+classified by one neuron and by a small network, with patients that neither has seen.  Takes a few
+seconds; writes out/spam.png.  Needs scikit-learn for the data.  An argument sets the number of
+steps.
 """
 
 import random
@@ -30,7 +30,7 @@ for p in (0.01, 0.1, 0.5, 0.9, 0.99, 0.999999):
     right = nn.binary_cross_entropy(p, 1)
     wrong = nn.binary_cross_entropy(p, 0)
     print(f"  {p:<8g}{float(right):8.4f}{float(wrong):12.4f}")
-print("\n0.9 for real spam costs little, 0.1054; 0.9 for a friend's letter costs 2.3026.  A coin's")
+print("\n0.9 for real spam costs little, 0.1054; 0.9 for a friend's email costs 2.3026.  A coin's")
 print("toss costs log 2 = 0.6931 either way, and certainty that is wrong has no upper limit.\n")
 
 # --- data: 569 tumours, 30 measurements each, one in four held out -----------------
@@ -38,7 +38,7 @@ print("toss costs log 2 = 0.6931 either way, and certainty that is wrong has no 
 try:
     from sklearn.datasets import load_breast_cancer
 except ImportError:
-    sys.exit('data on patients come with scikit-learn: `pip install ".[demos]"`')
+    sys.exit('the data on patients comes with scikit-learn: `pip install ".[demos]"`')
 table = load_breast_cancer()
 order = list(range(len(table.data)))
 random.Random(0).shuffle(order)
@@ -51,7 +51,7 @@ print(f"{len(seen)} patients to learn from, {len(held_out)} held out")
 
 
 def trained(model, name, eager):
-    """(probability of each held-out patient, the losses); trains compiled, and says how well."""
+    """(probability of each held-out patient, the losses); trains compiled and prints how well."""
     parameters = model.parameters()
     inputs = [Value(0.0, label=f"x{i}") for i in range(30)]
     target = Value(0.0, label="malignant")
@@ -93,7 +93,7 @@ print(f"\nthe neuron: tumours missed {len(missed)}, false alarms {len(alarms)}")
 costs = [(float(nn.binary_cross_entropy(p, t)), p, t) for p, t in zip(alone, known)]
 cost, p, t = max(costs)
 kind = "malignant" if t else "benign"
-print(f"its dearest mistake: {p:.4f} for a {kind} one costs {cost:.4f} alone")
+print(f"its costliest mistake: {p:.4f} for a {kind} one costs {cost:.4f} alone")
 neuron_weights = [w.data for w in neuron.w]
 strongest = sorted(range(30), key=lambda i: -abs(neuron_weights[i]))[:5]
 print("what it looks at most:", ", ".join([str(table.feature_names[i]) for i in strongest]))

@@ -1,7 +1,7 @@
 """A lecture in ten breakpoints: one neuron, forwards and backwards, in your debugger.
 
 Run it in a terminal (`python -m demos.step_through`): it stops ten times and says what to look at;
-`c` goes on to the next stop.  The first five stops are in this file; the other five are in the
+`c` continues to the next stop.  The first five stops are in this file; the other five are in the
 backward pass itself, where `s` steps into the chain rule.  In an editor, start it under the
 debugger ("justMyCode": false).  Without a terminal it does not stop, and prints the lecture.
 """
@@ -23,7 +23,7 @@ def say(number: int, text: str) -> None:
 x = Value(2.0, label="x")
 w = Value(-0.5, label="w")
 b = Value(0.3, label="b")
-say(1, "Three leaves. Look:  p x, x.operands, x.op  - a leaf was made by you, from nothing.")
+say(1, "Three leaves. Look:  p x, x.operands, x.op  - you made a leaf, from nothing.")
 if LIVE:
     breakpoint()
 
@@ -41,7 +41,10 @@ if LIVE:
 
 output = total.tanh()
 output.label = "output"
-say(4, "d tanh/dx = 1 - z*z. Look:  p 1 - output.data ** 2, output.local_derivatives")
+say(
+    4,
+    "d tanh(sum)/dsum = 1 - output * output. Look:  p 1 - output.data**2, output.local_derivatives",
+)
 if LIVE:
     breakpoint()
 
@@ -49,13 +52,13 @@ error = output - 1.0
 error.label = "error"
 loss = error * error
 loss.label = "loss"
-say(5, "All gradients are 0, and no pass has come by. Look:  p x.grad, x.has_gradient")
+say(5, "All gradients are 0: there has been no backward pass yet. Look:  p x.grad, x.has_gradient")
 if LIVE:
     breakpoint()
 
 say(6, "The output's turn: its gradient is 1. Type s until contribution has a value.")
 say(7, "The error's turn: two contributions, since loss = error * error used it twice.")
-say(8, "The tanh's turn: upstream * (1 - z*z).")
+say(8, "The tanh's turn: upstream * (1 - output * output).")
 say(9, "The product's turn. Look:  p node.grad, node.local_derivatives")
 say(10, "A leaf's turn: w's gradient is complete. Look:  p node, node.grad")
 for value in (loss, error, output, product, w):

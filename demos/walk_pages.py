@@ -1,6 +1,6 @@
-"""Backprop on pages to click through: the blog's neuron, its training, and a small network's.
+"""Backprop on pages to click through: a neuron of a blog post, its training, and a small network's.
 
-Takes some seconds; writes out/blog_neuron_walk.html, out/blog_neuron_training.html and
+Takes a few seconds; writes out/blog_neuron_walk.html, out/blog_neuron_training.html and
 out/mlp_training.html.  Open one in a browser: Next and Back, or the arrow keys; click a box for
 its whole sum; tick "practice" to be asked.  The training pages play the training: the loss, the
 predictions, the decision boundary, the gradients and the weights at each step.
@@ -16,7 +16,7 @@ print(__doc__)
 
 Path("out").mkdir(exist_ok=True)
 
-# --- the blog's neuron: one row, forwards and back ----------------------------------------------
+# --- the neuron of the blog post: one row, forwards and back ------------------------------------
 
 INPUTS = [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]
 TARGETS = [0, 0, 1, 1]

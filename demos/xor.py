@@ -1,7 +1,7 @@
 """Why a hidden layer: exclusive or, which no single neuron can learn and four hidden ones can.
 
 You will see a single neuron get stuck at a loss of log 2 (a coin toss), a network of four hidden
-neurons learn all four rows, and what each hidden neuron has come to look for.  Takes some
+neurons learn all four rows, and what each hidden neuron has learned to detect.  Takes a few
 seconds; writes out/xor_boundary.gif, the boundary being learned, and out/xor.png.
 """
 
@@ -59,9 +59,7 @@ start = time.perf_counter()
 losses = program.train(rows, nn.Adam(twin.parameters(), lr=0.1), epochs=len(history.losses))
 seconds = time.perf_counter() - start
 difference = max([abs(a - b) for a, b in zip(losses, history.losses)])
-print(
-    f"  {len(losses)} steps in {seconds:.3f} s; the losses differ by {difference:.1e} at the most"
-)
+print(f"  {len(losses)} steps in {seconds:.3f} s; the losses differ by at most {difference:.1e}")
 
 # --- pictures -----------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Draw the gallery anew: python docs/gallery.py [FOLDER], docs/gallery/ without one.
+"""Redraw the gallery: python docs/gallery.py [FOLDER], docs/gallery/ without one.
 
 Graphs of 10, 50, 200, 1,000, 20,000 and 100,000 values, each at the level of detail that `draw`
 chooses by itself, and the same graphs seen in other ways.
@@ -64,7 +64,7 @@ def moons(rows: int, hidden: int = 16) -> Value:
 
 
 def attention() -> Value:
-    """Two named groups of one's own: attention over four vectors, and a head."""
+    """Two named groups: attention over four vectors, and a head."""
     rng = random.Random(2)
     vectors = [[Value(rng.gauss(0, 1)) for _ in range(3)] for _ in range(4)]
     with group("attention"):
@@ -87,7 +87,7 @@ def main(folder: Path) -> None:
         "1000": (moons(10), {}),
         "20000": (moons(270), {}),
         "100000": (moons(1_350), {}),
-        "opened": (moons(100, hidden=12), {"open": "layer 1"}),
+        "opened": (moons(100, hidden=12), {"open": "layers.0"}),
         "dark": (attention(), {"theme": "dark", "level": "collapsed"}),
     }
     for name, (output, options) in graphs.items():

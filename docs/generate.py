@@ -1,4 +1,4 @@
-"""What this site does not write by hand: `python docs/generate.py` puts it into docs/_generated/.
+"""The generated parts of this site: `python docs/generate.py` writes them to docs/_generated/.
 
 The table of operations comes from the table, the reference from the public names, the pictures
 from the programs in `pictures.py`.  Sphinx calls `everything` at the start of each build.
@@ -13,6 +13,7 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
+import board  # noqa: E402
 import measurements  # noqa: E402
 import notebooks  # noqa: E402
 import pictures  # noqa: E402
@@ -30,9 +31,10 @@ def everything(folder: Path) -> None:
     pictures.write(pictures.OF_THE_SITE, folder)
     pictures.write_levels(folder)
     plots.write_all(folder)
-    deck = slides.deck((HERE / "slides.md").read_text(encoding="utf-8"), folder)
+    board.write_all(folder)
     (folder / "extra").mkdir(exist_ok=True)
     pictures.write_walks(folder / "extra")
+    deck = slides.deck((HERE / "slides.md").read_text(encoding="utf-8"), folder)
     notebooks.write_all(folder / "extra" / "notebooks")
     _write(folder / "demos.md", demos_page())
     measurements.speed_picture(folder / measurements.PICTURE)
@@ -53,21 +55,26 @@ def _write(path: Path, text: str) -> None:
 OPERATIONS_INTRODUCTION = """\
 # The table of operations
 
-Everything that the library knows about calculus is in one table, a row an operation. This page is
-generated from that table: the formulas are what its rules write down when they are run on letters
-instead of numbers, the plots are its values and rules run on floats.
+Everything that the library knows about calculus is in one table, with one row per operation. This
+page is generated from that table: the formulas are what its rules write when they are run on
+letters instead of numbers, the plots are its values and rules run on floats.
 
-`z` is the result. `[x > 0]` is 1 where it holds and else 0. 1.12838 is 2/√π, 0.707107 is 1/√2, and
-0.398942 is 1/√(2π). In the plots the line is the value, the dashes are its derivative by the
-plotted operand; the other operands stay at the row's sample point.
+`z` is the result. `[x > 0]` is 1 where x > 0 and 0 elsewhere. 1.12838 is 2/√π, 0.707107 is 1/√2,
+and 0.398942 is 1/√(2π). In the plots the line is the value, and the dashes are its derivative by
+the plotted operand; the other operands stay at the row's sample point.
 
 | operation | symbol | what it computes |
 |---|---|---|
 """
 
 
+LAST = ["greater", "equal", "where", "choose"]
+"""First in the table, since its rules use them; last on the page, since a reader adds first."""
+
+
 def operations_page() -> str:
     rows = [row for row in OPERATIONS.values() if row.__doc__]
+    rows.sort(key=lambda row: row.name in LAST)  # a stable sort keeps the order of the table
     index = [f"| [{r.name}](#{r.name}) | `{r.symbol}` | {_cell(r.__doc__)} |" for r in rows]
     sections = [operation_section(row) for row in rows]
     return OPERATIONS_INTRODUCTION + "\n".join(index) + "\n\n" + "\n".join(sections)
@@ -110,8 +117,8 @@ def _cell(text: str | None) -> str:
 DEMOS_INTRODUCTION = """\
 # The demos
 
-Flat scripts, to read from top to bottom and to run; each is a notebook as well. Pictures land in
-`out/`. `pip install ".[demos]"` brings what some of them draw with.
+Flat scripts to read from top to bottom and to run; each is also a notebook. Pictures are written to
+`out/`. Some of them need `pip install ".[demos]"` to draw.
 """
 
 

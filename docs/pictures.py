@@ -1,7 +1,7 @@
 """The pictures of the README and of the site, each drawn by a few lines that a reader could type.
 
-`python docs/pictures.py` draws the README's anew, in docs/pictures/; with a FOLDER as argument it
-writes all of them there.  They are vector graphics: drop them on a slide as they are.
+`python docs/pictures.py` redraws the README's in docs/pictures/; with a FOLDER as argument it
+writes all of them there.  They are vector graphics: put them on a slide as they are.
 """
 
 import shutil
@@ -21,7 +21,7 @@ from nn import MLP, Neuron, binary_cross_entropy_with_logits  # noqa: E402
 def expression() -> Value:
     a = Value(2.0, label="a")
     b = Value(-3.0, label="b")
-    c = Value(10.0, label="c")
+    c = Value(7.0, label="c")  # tanh(1): not saturated, so that the gradients show colour
     loss = (a * b + c).tanh()
     loss.label = "loss"
     return loss
@@ -49,7 +49,7 @@ def first_expression() -> Value:
 
 
 def neuron() -> Value:
-    """The blog's neuron: sigmoid(x * w + b) for x = 100, w = 0.5, b = -0.2."""
+    """A neuron, sigmoid(x * w + b), for x = 100, w = 0.5, b = -0.2."""
     x = Value(100.0, label="x")
     w = Value(0.5, label="w")
     b = Value(-0.2, label="b")

@@ -1,10 +1,12 @@
 """A deck of slides in one HTML file: `python docs/slides.py docs/slides.md slides.html`.
 
-A line `---` in the Markdown starts a new slide; pictures named without a folder are looked up in
-docs/_generated/ and put into the file itself.  Arrow keys or a click turn the page.
+A line `---` in the Markdown starts a new slide, a line `Notes:` the speaker's notes of a slide.  A
+picture named without a folder is looked up in docs/_generated/ and put into the file itself, and
+`<!-- page: NAME.html -->` becomes that page of docs/_generated/extra/, in a frame.  The look and
+the keys are in slides.css and slides.js.
 """
 
-import base64
+import html
 import re
 import sys
 from pathlib import Path
@@ -12,7 +14,8 @@ from pathlib import Path
 from markdown_it import MarkdownIt  # comes with myst-parser
 
 HERE = Path(__file__).parent
-PICTURE = re.compile(r'<img src="([\w-]+\.svg)"')
+PICTURE = re.compile(r'<p><img src="([\w-]+\.svg)" alt="" /></p>')
+FRAME = re.compile(r"<!-- page: ([\w-]+\.html) -->")
 
 PAGE = """\
 <!DOCTYPE html>
@@ -22,63 +25,61 @@ PAGE = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
-@page {{ size: 297mm 167mm; margin: 0; }}
-body {{ margin: 0; font: 3.6vmin/1.45 system-ui, sans-serif; color: #1b2733; background: white; }}
-section {{ display: none; box-sizing: border-box; height: 100vh; padding: 7vmin 10vmin;
-          flex-direction: column; justify-content: center; }}
-section.shown {{ display: flex; }}
-h1 {{ font-size: 2.4em; margin: 0; }}
-h2 {{ font-size: 1.7em; margin: 0 0 0.6em; color: #1f6fb2; }}
-img {{ max-width: 100%; max-height: 52vh; align-self: flex-start; }}
-p:has(img) {{ margin: 0; }}
-pre {{ background: #f3f6f9; padding: 0.8em 1em; border-radius: 0.4em; font-size: 0.85em; }}
-blockquote {{ margin: 0; padding-left: 0.8em; border-left: 0.2em solid #d9822b; font-size: 1.2em; }}
-footer {{ position: fixed; right: 3vmin; bottom: 2vmin; font-size: 0.5em; color: #8a97a3; }}
-@media print {{
-  section {{ display: flex; break-after: page; height: 167mm; }}
-  footer {{ display: none; }}
-}}
-</style>
+{style}</style>
+<style id="paper"></style>
 </head>
 <body>
+<main>
 {slides}
-<footer></footer>
+</main>
+<footer>
+<button type="button" id="back" aria-label="previous slide">‹</button>
+<span id="place"></span>
+<button type="button" id="next" aria-label="next slide">›</button>
+</footer>
 <script>
-const slides = document.querySelectorAll("section");
-let shown = Math.max(0, (parseInt(location.hash.slice(1)) || 1) - 1);
-function show(i) {{
-  shown = Math.min(Math.max(i, 0), slides.length - 1);
-  slides.forEach((slide, j) => slide.classList.toggle("shown", j === shown));
-  document.querySelector("footer").textContent = (shown + 1) + " / " + slides.length;
-  history.replaceState(null, "", "#" + (shown + 1));
-}}
-addEventListener("keydown", event => {{
-  if (["ArrowRight", "ArrowDown", "PageDown", " "].includes(event.key)) show(shown + 1);
-  if (["ArrowLeft", "ArrowUp", "PageUp"].includes(event.key)) show(shown - 1);
-}});
-addEventListener("click", () => show(shown + 1));
-show(shown);
-</script>
+{script}</script>
 </body>
 </html>
 """
 
 
-def deck(markdown: str, pictures: Path) -> str:
+def deck(markdown: str, folder: Path) -> str:
     """The slides as one HTML page, pictures included.  FileNotFoundError if one is missing."""
+    parts = re.split(r"^---$", markdown, flags=re.MULTILINE)
+    return PAGE.format(
+        title=re.sub(r"[#\n]", "", parts[0].strip().split("\n")[0]).strip(),
+        style=(HERE / "slides.css").read_text(encoding="utf-8"),
+        slides="\n".join([_slide(part, folder) for part in parts]),
+        script=(HERE / "slides.js").read_text(encoding="utf-8"),
+    )
+
+
+def _slide(markdown: str, folder: Path) -> str:
+    """One slide, and its notes below it."""
+    shown, _, notes = markdown.partition("\nNotes:\n")
     render = MarkdownIt().render
-    parts = [render(part) for part in re.split(r"^---$", markdown, flags=re.MULTILINE)]
-    slides = "\n".join([f"<section>\n{part}</section>" for part in parts])
-    title = re.sub(r"<.*?>", "", parts[0].splitlines()[0])
-    return PAGE.format(title=title, slides=PICTURE.sub(lambda m: _inlined(m, pictures), slides))
+    body = PICTURE.sub(lambda m: _picture(folder / m.group(1)), render(shown))
+    body = FRAME.sub(lambda m: _frame(folder / "extra" / m.group(1)), body)
+    return (
+        f'<section>\n<div class="slide">\n{body}</div>\n'
+        f'<div class="notes" role="note" aria-label="speaker notes">\n{render(notes)}</div>\n'
+        "</section>"
+    )
 
 
-def _inlined(match: re.Match[str], pictures: Path) -> str:
-    data = base64.b64encode((pictures / match.group(1)).read_bytes()).decode()
-    return f'<img src="data:image/svg+xml;base64,{data}"'
+def _picture(path: Path) -> str:
+    """The SVG itself: its letters can be measured and selected, and nothing is loaded."""
+    return f'<div class="picture">{path.read_text(encoding="utf-8")}</div>'
+
+
+def _frame(path: Path) -> str:
+    """The whole page in a frame of its own: nothing is loaded, and its keys stay its own."""
+    page = html.escape(path.read_text(encoding="utf-8"))
+    return f'<div class="frame"><iframe srcdoc="{page}" title="{path.stem}"></iframe></div>'
 
 
 if __name__ == "__main__":
     source, target = sys.argv[1:]
-    html = deck(Path(source).read_text(encoding="utf-8"), HERE / "_generated")
-    Path(target).write_text(html, encoding="utf-8")
+    text = deck(Path(source).read_text(encoding="utf-8"), HERE / "_generated")
+    Path(target).write_text(text, encoding="utf-8")

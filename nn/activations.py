@@ -26,9 +26,9 @@ ACTIVATIONS: dict[str, Activation] = {
 
 
 def activation_called(name: str | Activation) -> Activation:
-    """The activation of that name; a function of one Value serves as it is.
+    """The activation with that name; a function of one Value is returned as it is.
 
-    Raises ValueError, which lists the known names.
+    Raises a ValueError that lists the known names.
     """
     if callable(name):
         return name

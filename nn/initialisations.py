@@ -28,7 +28,7 @@ def xavier_normal(rng: random.Random, fan_in: int, fan_out: int) -> float:
 
 
 def he_uniform(rng: random.Random, fan_in: int, fan_out: int) -> float:
-    """From -a to a, a = sqrt(6 / fan_in): the variance of He's, drawn uniformly."""
+    """From -a to a, a = sqrt(6 / fan_in): He's variance, drawn uniformly."""
     bound = math.sqrt(6.0 / fan_in)
     return rng.uniform(-bound, bound)
 
@@ -48,9 +48,9 @@ INITIALISATIONS: dict[str, Initialisation] = {
 
 
 def initialisation_called(name: str | Initialisation) -> Initialisation:
-    """The initialisation of that name; a function (rng, fan_in, fan_out) serves as it is.
+    """The initialisation with that name; a function (rng, fan_in, fan_out) is returned as it is.
 
-    Raises ValueError, which lists the known names.
+    Raises a ValueError that lists the known names.
     """
     if callable(name):
         return name
@@ -60,5 +60,5 @@ def initialisation_called(name: str | Initialisation) -> Initialisation:
 
 
 def generator(seed: Seed) -> random.Random:
-    """A generator from a seed, the given one itself, or for None one that nobody can repeat."""
+    """A generator from a seed, the given generator itself, or for None an unrepeatable one."""
     return seed if isinstance(seed, random.Random) else random.Random(seed)

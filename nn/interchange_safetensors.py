@@ -1,8 +1,8 @@
 """Safetensors files: a model's parameters as named arrays that other libraries read.
 
 A layer's neurons are stacked as PyTorch stacks them: "layers.0.weight" (outputs, inputs) and
-"layers.0.bias" (outputs,), float64.  Everything else keeps its path of `state_dict()`; what is no
-array, a dict or lists of different lengths, becomes an array for each branch.
+"layers.0.bias" (outputs,), float64.  Everything else keeps its path in `state_dict()`; what is not
+an array - a dict, or lists of different lengths - becomes one array per branch.
 The packages are imported when one of these functions is called, not before.
 """
 
@@ -23,8 +23,8 @@ STACKED = {"w": "weight", "b": "bias"}
 def save_safetensors(model: Module, path: str | bytes | os.PathLike[str]) -> None:
     """Write the model's parameters to a safetensors file, float64.
 
-    Raises OSError when it cannot be written, and an older file is then as it was; ValueError when
-    two parameters would have one name in it; ImportError, which says what to install.
+    Raises OSError when it cannot be written, which leaves an older file as it was; ValueError when
+    two parameters would have the same name in it; ImportError, which says what to install.
     """
     safetensors, numpy = _packages()
     arrays = {
@@ -35,10 +35,10 @@ def save_safetensors(model: Module, path: str | bytes | os.PathLike[str]) -> Non
 
 
 def load_safetensors(model: Module, path: str | bytes | os.PathLike[str]) -> Module:
-    """Put a file's numbers into a model built as the saved one was; returns the model.
+    """Load a file's numbers into a model built like the saved one; returns the model.
 
     NumPy's float and integer types are widened to float64.  Raises OSError when the file cannot be
-    read; ValueError when it is no safetensors file, or an array has another shape or another type;
+    read; ValueError when it is not a safetensors file, or an array has another shape or type;
     KeyError, which lists the names, when arrays are missing or extra.  Then nothing is changed.
     """
     path = os.fsdecode(path)
@@ -78,7 +78,7 @@ def stacked(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unstacked(arrays: dict[str, Any], like: dict[str, Any]) -> dict[str, Any]:
-    """The state of the shape of `like` with the numbers of the arrays."""
+    """A state shaped like `like`, with the numbers of the arrays."""
     state: dict[str, Any] = {}
     for name, paths, tree in _groups(like):
         numbers = _restored(name, tree, arrays)
@@ -100,7 +100,7 @@ def _groups(state: dict[str, Any]) -> list[tuple[str, list[str], Any]]:
 
 
 def _arrays(name: str, tree: Any) -> list[tuple[str, Any]]:
-    """(name, lists that make an array): the tree itself if they do, else those of its branches."""
+    """(name, lists that form an array): the tree itself if it does, else those of its branches."""
     if isinstance(tree, float) or _is_array(tree):
         return [(name, tree)]
     return [
@@ -118,7 +118,7 @@ def _restored(name: str, like: Any, arrays: dict[str, Any]) -> Any:
 
 
 def _is_array(tree: Any) -> bool:
-    """Whether lists are as long as each other at every level, and hold no dict."""
+    """Whether the lists at every level have equal lengths and contain no dict."""
     if not isinstance(tree, list):
         return False
     if all(isinstance(branch, float) for branch in tree):
@@ -137,9 +137,9 @@ def _read(path: str) -> dict[str, Any]:
         arrays: dict[str, Any] = safetensors.load(content)
     except KeyError as error:
         raise ValueError(
-            f"{path} has arrays of type {error.args[0]}, which NumPy has not: convert them to F32"
+            f"{path} has arrays of type {error.args[0]}, which NumPy lacks: convert them to F32"
         ) from None
-    except Exception as error:  # SafetensorError, which is nothing more special
+    except Exception as error:  # SafetensorError, which has no more specific base class
         raise ValueError(f"{path} is not a safetensors file: {error}") from None
     for name, array in arrays.items():
         if array.dtype.kind not in "fiu":

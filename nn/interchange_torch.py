@@ -16,16 +16,16 @@ SAME_SETTINGS: dict[str, dict[str, Any]] = {
     "GELU": {"approximate": "none"},
     "Softplus": {"beta": 1.0},
 }
-"""What PyTorch's activations must be set to, to be the ones of `nn.ACTIVATIONS`."""
+"""The settings with which PyTorch's activations equal those of `nn.ACTIVATIONS`."""
 
 
 def to_torch(model: MLP) -> Any:
     """The model as a `torch.nn.Sequential` of float64 `Linear` layers and activations.
 
     Its parameters are copies; `to_torch(model).state_dict()` is PyTorch's state dict.
-    It takes a tensor (batch, inputs) and returns (batch, outputs), one column for a bare output.
-    Raises TypeError for anything but an MLP, and for an activation that PyTorch has no module of;
-    ImportError, which says what to install, without PyTorch.
+    It takes a tensor (batch, inputs) and returns (batch, outputs), one column for a single output.
+    Raises TypeError for anything but an MLP, and for an activation that PyTorch has no module for;
+    without PyTorch, an ImportError that says what to install.
     """
     torch = _torch()
     if not isinstance(model, MLP):
@@ -42,7 +42,7 @@ def to_torch(model: MLP) -> Any:
         stages.append(linear)
         name = _activation_name({neuron.activation for neuron in layer.neurons})
         if name != "linear":
-            # PyTorch's softplus(x) is x beyond a threshold of 20: 2e-9 off, so put it far out
+            # PyTorch's softplus(x) is x above a threshold of 20, which is off by 2e-9: raise it
             settings = {"threshold": 700.0} if name == "softplus" else {}
             stages.append(_modules(torch)[name](**settings))
     return torch.nn.Sequential(*stages)
@@ -55,7 +55,7 @@ def from_torch(source: Any, *, activation: str = "relu") -> MLP:
     were, so `activation` does, for all layers but the last.  Any float type: widened to float64.
 
     Raises TypeError for a layer that has no counterpart here, ValueError for one with other
-    settings (a Linear without bias, LeakyReLU of another slope) or a state dict of another model.
+    settings (a Linear without bias, a LeakyReLU with another slope) or another model's state dict.
     """
     torch = _torch()
     if isinstance(source, Mapping):
@@ -69,7 +69,7 @@ def from_torch(source: Any, *, activation: str = "relu") -> MLP:
         )
     sizes = [len(bias) for _, bias in weights]
     if not weights:
-        raise ValueError("from_torch: there is no Linear layer in it")
+        raise ValueError("from_torch: it contains no Linear layer")
     model = MLP(len(weights[0][0][0]), sizes, activation="linear", seed=0)
     for layer, (weight, bias), name in zip(model.layers, weights, activations):
         for neuron, row, b in zip(layer.neurons, weight, bias):
@@ -111,7 +111,7 @@ def _read_state(state: Mapping[str, Any], activation: str) -> tuple[Weights, lis
     expected = {f"{prefix}.{part}" for prefix in prefixes for part in ("weight", "bias")}
     if expected != set(state) or any(state[f"{p}.weight"].ndim != 2 for p in prefixes):
         raise ValueError(
-            "from_torch: this is not the state dict of Linear layers alone: "
+            "from_torch: this is not the state dict of Linear layers only: "
             f"entries {', '.join(state)}"
         )
     weights = [(_numbers(state[f"{p}.weight"]), _numbers(state[f"{p}.bias"])) for p in prefixes]
@@ -136,7 +136,7 @@ def _activation_name(activations: set[Any]) -> str:
             return name
     raise TypeError(
         "to_torch: PyTorch has no module for this activation; "
-        f"known are {', '.join(ACTIVATIONS)}, one a layer"
+        f"known are {', '.join(ACTIVATIONS)}, one per layer"
     )
 
 

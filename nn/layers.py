@@ -11,7 +11,7 @@ from nn.module import Module
 
 
 class Neuron(Module):
-    """activation(w . x + b): one `dot` node and the activation's.
+    """activation(w . x + b): one `dot` node and one for the activation.
 
     `nin` inputs; weights drawn by `init`, bias 0.  `nonlin=False` makes it linear, as in
     micrograd; otherwise `activation` names one of `nn.ACTIVATIONS` or is a function of a Value.
@@ -46,7 +46,7 @@ class Neuron(Module):
 
 
 class Layer(Module):
-    """`nout` neurons that see the same `nin` inputs; returns their list, or one bare Value."""
+    """`nout` neurons with the same `nin` inputs; returns their list, or a single Value."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Layer(Module):
         rng = generator(seed)
         self.neurons = []
         for i in range(_count("nout", nout)):
-            with group(f"neuron {i + 1}"):  # its parameters know where they belong
+            with group(f"neurons.{i}"):  # its parameters know where they belong
                 neuron = Neuron(
                     nin, nonlin, activation=activation, init=init, seed=rng, fan_out=nout
                 )
@@ -80,8 +80,8 @@ class Layer(Module):
 class MLP(Module):
     """A multi-layer perceptron: `MLP(2, [16, 16, 1])` has 2 inputs, two hidden layers, 1 output.
 
-    Hidden layers use `activation`, the last is linear.  A single output comes bare, not in a
-    list.  The same `seed` gives the same weights.
+    Hidden layers use `activation`, the last is linear.  A single output is a Value, not a list.
+    The same `seed` gives the same weights.
     """
 
     def __init__(
@@ -95,12 +95,12 @@ class MLP(Module):
     ) -> None:
         sizes = [nin, *nouts]
         if len(sizes) == 1:
-            raise ValueError("an MLP needs at least one layer: MLP(2, [16, 1]), say")
+            raise ValueError("an MLP needs at least one layer, as in MLP(2, [16, 1])")
         rng = generator(seed)
         last = len(sizes) - 2
         self.layers = []
         for i in range(last + 1):
-            with group(f"layer {i + 1}"):
+            with group(f"layers.{i}"):
                 layer = Layer(
                     sizes[i],
                     sizes[i + 1],
@@ -140,8 +140,8 @@ class Sequential(Module):
 class Embedding(Module):
     """A table of `count` rows of `size` parameters; called with an index, it returns that row.
 
-    A plain index returns the row's own parameters.  With a Value as the index every entry is a
-    `choose` node, so that a compiled program can look up another row each time.
+    A plain index returns the row's own parameters.  With a Value as index every entry is a `choose`
+    node, so that a compiled program can look up a different row each time.
     Raises IndexError when the index is not a whole number from 0 to count - 1.
     """
 
@@ -183,6 +183,7 @@ def _name(activation: Activation) -> str:
 
 
 def _short_label(name: str) -> str:
-    """layers.0.neurons.3.w.1 -> L0.n3.w1"""
-    parts = name.split(".")
-    return f"L{parts[1]}.n{parts[3]}." + "".join(parts[4:])
+    """layers.0.neurons.3.w.1 -> layers.0.n3.w1, which still fits into a picture's box."""
+    layer, _, rest = name.partition(".neurons.")
+    neuron, *path = rest.split(".")
+    return f"{layer}.n{neuron}.{''.join(path)}"

@@ -1,7 +1,7 @@
-"""Losses: how wrong are these outputs?  In PyTorch's argument order (input, target) and meaning.
+"""Losses: how wrong are these outputs?  Argument order (input, target) and meaning are PyTorch's.
 
 Inputs and targets are numbers or (nested) lists of numbers, plain or Values; the result is the
-mean over all pairs.  Every loss raises ValueError when the two differ in length or are empty.
+mean over all pairs.  Every loss raises ValueError when the lists differ in length or are empty.
 """
 
 from typing import Any
@@ -31,8 +31,8 @@ def mse_loss(input: Any, target: Any) -> Any:
 def binary_cross_entropy(input: Any, target: Any) -> Any:
     """The mean of -(t * log(p) + (1 - t) * log(1 - p)): p a probability, t the truth, 0 or 1.
 
-    It is really infinite for a certain p that is wrong, and its gradient useless there (PyTorch
-    cuts the logarithms off at -100): train on the logit, `binary_cross_entropy_with_logits`.
+    It is infinite for a p of exactly 0 or 1 that is wrong, and its gradient is useless there
+    (PyTorch clamps the logarithms at -100): train on the logit, `binary_cross_entropy_with_logits`.
     Raises ValueError for a p outside 0 ... 1.
     """
     pairs = _pairs("binary_cross_entropy", input, target)
@@ -48,7 +48,7 @@ def binary_cross_entropy(input: Any, target: Any) -> Any:
 def _bit_entropy(p: Any, t: Any) -> Any:
     if not isinstance(t, Value) and t in (0, 1):
         return -log(p) if t else -log1p(-p)
-    # A term whose factor is 0 counts as 0, though its logarithm be infinite.
+    # A term whose factor is 0 counts as 0, even if its logarithm is infinite.
     log_p = log(where(t, p, 1.0))
     log_q = log1p(-where(1.0 - t, p, 0.0))
     return -(t * log_p + (1.0 - t) * log_q)
@@ -76,7 +76,7 @@ def cross_entropy(input: Any, target: Any) -> Any:
     target: a class index, or (batch,) of them; or probabilities in the shape of the input
 
     An index may be a Value: the graph then holds every choice (see `autograd.choose`).
-    Raises IndexError for an index that is no class.
+    Raises IndexError for an index that is not a class.
     """
     rows = list(input)
     if not rows:
@@ -123,5 +123,5 @@ def _flat(tree: Any) -> list[Any]:
 
 
 def _is_list(tree: Any) -> bool:
-    """A list, a tuple or an array of one dimension or more."""
+    """Whether it is a list, a tuple, or an array of at least one dimension."""
     return isinstance(tree, (list, tuple)) or getattr(tree, "shape", ()) != ()

@@ -1,8 +1,8 @@
-"""Module: what all layers and models share - their parameters, found by name, and their state.
+"""Module: what all layers and models share - parameters found by name, and state.
 
-A subclass keeps its parameters (Values) and inner modules in plain attributes, alone or in lists,
-dicts and the other containers of `nn.trees`, and computes in `__call__`.  Nothing has to be
-registered: a module looks through its own attributes when it is asked.
+A subclass keeps its parameters (Values) and inner modules in plain attributes, directly or in
+lists, dicts and the other containers of `nn.trees`, and computes in `__call__`.  Nothing has to be
+registered: a module searches its own attributes when asked.
 """
 
 from collections.abc import Iterator
@@ -26,8 +26,8 @@ class Module:
         """(name, parameter) pairs; a name is the path to it, like "layers.0.neurons.3.w.1".
 
         Every module and container is entered once, under its first path, so that layers may be
-        shared, know their parent or each other.  Raises ValueError when two parameters have one
-        name, as with the keys 1 and "1"; TypeError for parameters in a set, which has no order.
+        shared, know their parent or each other.  Raises ValueError when two parameters have the
+        same name, as with keys 1 and "1"; TypeError for parameters in a set, which is unordered.
         """
         names: dict[Value, str] = {}
         for path, tree in _entries(self):
@@ -41,21 +41,21 @@ class Module:
             parameter.grad = 0.0
 
     def state_dict(self) -> dict[str, Any]:
-        """The parameters' numbers: a float, or lists of floats, for each attribute's path.
+        """The parameters' numbers: a float or lists of floats for each attribute's path.
 
         Raises what `named_parameters` raises.
         """
         return {path.name: map_tree(float, tree) for path, tree in _entries(self)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over the numbers of `state_dict()`.
+        """Load the numbers of a `state_dict()`.
 
         Raises KeyError, which lists the paths, when entries are missing or extra; ValueError when
-        one has another shape, holds a number too large for a float, or brings two numbers for one
+        one has another shape, holds a number too large for a float, or has two numbers for one
         shared parameter; TypeError when one is not made of numbers.  Then nothing is changed.
         """
         if not isinstance(state, dict):
-            raise TypeError(f"a state is a dict, as state_dict() gives it; got {state!r:.60}")
+            raise TypeError(f"a state is a dict as returned by state_dict(); got {state!r:.60}")
         trees = {path.name: tree for path, tree in _entries(self)}
         missing = [name for name in trees if name not in state]
         extra = [name for name in state if name not in trees]
@@ -87,7 +87,7 @@ class Module:
 
 
 class Path(NamedTuple):
-    """The way to a parameter: as its `name` in states and files, and as a `place` in Python."""
+    """The path to a parameter: as its `name` in states and files, and as a `place` in Python."""
 
     name: str  # parts.head.0
     place: str  # parts['head'][0]
@@ -115,7 +115,7 @@ def _entries(module: Module) -> list[tuple[Path, Any]]:
 
 
 def _refuse_double_names(found: list[tuple[Path, Any]]) -> None:
-    """Raises ValueError, which says where the first two of one name are."""
+    """Raise a ValueError that says where the first two with the same name are."""
     places: dict[str, str] = {}
     for entry, tree in found:
         inside = [] if isinstance(tree, Value) else _paths(entry, tree)
@@ -140,8 +140,8 @@ def _paths(path: Path, tree: Any) -> Iterator[Path]:
 def _entries_in(path: Path, tree: Any, entered: dict[int, Any]) -> Iterator[tuple[Path, Any]]:
     if id(tree) in entered:
         return
-    if not isinstance(tree, HOLDS_NOTHING):  # one Value in two places stands in the state twice
-        entered[id(tree)] = tree  # keeps it alive: an id is of one object as long as that lives
+    if not isinstance(tree, HOLDS_NOTHING):  # a Value in two places appears twice in the state
+        entered[id(tree)] = tree  # keeps it alive: an id is unique only while its object lives
     if _is_all_parameters(tree, []):
         yield path, tree
         return
@@ -149,14 +149,14 @@ def _entries_in(path: Path, tree: Any, entered: dict[int, Any]) -> Iterator[tupl
         for entry in _entries_in(inner, branch, entered):
             if isinstance(tree, (set, frozenset)):
                 raise TypeError(
-                    f"{path.place} is a set, which has no order, so its parameters have no names "
-                    "that last: use a list"
+                    f"{path.place} is a set, which has no order, so its parameters have no lasting "
+                    "names: use a list"
                 )
             yield entry
 
 
 def _inside(path: Path, tree: Any) -> list[tuple[Path, Any]]:
-    """What a module or a container holds, with the paths; nothing for anything else."""
+    """What a module or a container holds, with paths; nothing for anything else."""
     if isinstance(tree, Module):
         return [(path.attribute(name), attribute) for name, attribute in vars(tree).items()]
     if isinstance(tree, (set, frozenset)):
@@ -165,7 +165,7 @@ def _inside(path: Path, tree: Any) -> list[tuple[Path, Any]]:
 
 
 def _is_all_parameters(tree: Any, around: list[int]) -> bool:
-    """Whether it is a parameter, or a container of nothing else; `around`: ids of what it is in."""
+    """Whether it is a parameter or a container of parameters; `around`: ids of what it is in."""
     if isinstance(tree, Value):
         return tree.is_leaf
     inside = None if isinstance(tree, Module) else branches(tree)
@@ -180,7 +180,7 @@ def _count(module: Module) -> str:
 
 
 def _inner_modules(module: Module) -> Iterator[tuple[str, Module]]:
-    """The modules right inside this one, with their paths."""
+    """The modules directly inside this one, with their paths."""
     for name, attribute in vars(module).items():
         if isinstance(attribute, Module):
             yield name, attribute

@@ -1,8 +1,8 @@
-"""Optimisers: how parameters move against their gradients.  PyTorch's formulas, to the digit.
+"""Optimisers: how parameters move against their gradients.  They match PyTorch digit for digit.
 
-Each keeps its hyperparameters in attributes of PyTorch's names; `lr` is a number or a schedule
+Each keeps its hyperparameters in attributes named as in PyTorch; `lr` is a number or a schedule
 (a function of the step, see `nn.schedules`); `steps` counts the updates made; the lists of state
-(`velocity`, or `mean` and `mean_square`) have one number a parameter, in their order.
+(`velocity`, or `mean` and `mean_square`) have one number per parameter, in the parameters' order.
 """
 
 import math
@@ -14,7 +14,7 @@ from nn.schedules import Schedule
 from nn.trees import numbers_in
 
 UPDATE = ("zero_grad", "step", "rate", "_moved", "_adapted")
-"""The methods that make an update what it is."""
+"""The methods that define an update."""
 
 
 class Optimizer:
@@ -33,8 +33,8 @@ class Optimizer:
 
     @property
     def formula(self) -> str:
-        """Whose update it makes, "SGD", "Adam" or "AdamW", for those who make it elsewhere: a
-        compiled training.  Raises TypeError for a class that changes anything of the update."""
+        """Which update it makes, "SGD", "Adam" or "AdamW", for code that makes it elsewhere, as in
+        compiled training.  Raises TypeError for a class that changes any part of the update."""
         changed: list[str] = []
         for base in (AdamW, Adam, SGD):
             changed = [name for name in UPDATE if not _is_of(base, name, self)]
@@ -43,7 +43,7 @@ class Optimizer:
             if isinstance(self, base):
                 break
         raise TypeError(
-            f"{type(self).__name__} has an update of its own ({', '.join(changed)}), which only "
+            f"{type(self).__name__} has its own update ({', '.join(changed)}), which only "
             "its own code can make: train with nn.fit, or call value_and_grad and step in a loop"
         )
 
@@ -58,7 +58,7 @@ class Optimizer:
             parameter.grad = 0.0
 
     def step(self) -> None:
-        """Move every parameter once, by its gradient."""
+        """Update every parameter once, by its gradient."""
         rate = self.rate
         self.steps += 1
         for i, parameter in enumerate(self.parameters):
@@ -69,16 +69,16 @@ class Optimizer:
         raise NotImplementedError
 
     def state_dict(self) -> dict[str, Any]:
-        """What a resumed training needs besides the parameters: the step count and the lists."""
+        """What resuming training needs besides the parameters: the step count and the lists."""
         lists = {name: list(getattr(self, name)) for name in self.state_lists}
         return {"steps": self.steps, **lists}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over `state_dict()` of an optimiser of the same kind over as many parameters.
+        """Load the `state_dict()` of an optimiser of the same kind over as many parameters.
 
-        Raises KeyError for missing or extra entries, as of another kind of optimiser; ValueError
-        for a list of another length, or a step count or a number that cannot be; TypeError for
-        what is not made of numbers.  Then nothing is changed.
+        Raises KeyError for missing or extra entries, such as another kind of optimiser has;
+        ValueError for a list of another length, or an impossible step count or number; TypeError
+        for what is not made of numbers.  Then nothing is changed.
         """
         steps, lists = self._checked_state(state)
         for name, numbers in lists.items():
@@ -95,8 +95,9 @@ class Optimizer:
                 f"got {sorted(map(str, state))}{_owner_of(state)}"
             )
         steps = state["steps"]
-        if not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
-            raise ValueError(f"steps: expected a whole number from 0 up, got {steps!r:.60}")
+        is_whole = isinstance(steps, int) and not isinstance(steps, bool)
+        if not is_whole or not 0 <= steps <= 2**53:  # beyond, floats cannot count
+            raise ValueError(f"steps: expected a whole number from 0 to 2**53, got {steps!r:.60}")
         lists = {name: numbers_in(name, state[name]) for name in self.state_lists}
         for name, numbers in lists.items():
             if len(numbers) != len(self.parameters):
@@ -176,7 +177,7 @@ class Adam(Optimizer):
     def _checked_state(self, state: dict[str, Any]) -> tuple[int, dict[str, list[float]]]:
         steps, lists = super()._checked_state(state)
         if any(x < 0.0 for x in lists["mean_square"]):
-            raise ValueError(f"mean_square: {min(lists['mean_square'])} is no mean of squares")
+            raise ValueError(f"mean_square: {min(lists['mean_square'])} is not a mean of squares")
         return steps, lists
 
     def _adapted(self, i: int, x: float, gradient: float, rate: float) -> float:
@@ -191,7 +192,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with weight decay apart from the moments (Loshchilov and Hutter 2019, algorithm 2)."""
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2)."""
 
     def __init__(
         self,
@@ -210,7 +211,7 @@ class AdamW(Adam):
 def clip_grad_norm_(parameters: Iterable[Value], max_norm: float) -> float:
     """Scale all gradients so that their common Euclidean norm is at most max_norm.
 
-    Returns the norm before; PyTorch's formula, factor max_norm / (norm + 1e-6).
+    Returns the norm before scaling.  PyTorch's formula: factor max_norm / (norm + 1e-6).
     """
     parameters = [p for p in parameters if p.grad is not None]
     norm = math.sqrt(math.fsum([float(p.grad) * float(p.grad) for p in parameters]))
@@ -222,13 +223,13 @@ def clip_grad_norm_(parameters: Iterable[Value], max_norm: float) -> float:
 
 
 def clip_grad_value_(parameters: Iterable[Value], clip_value: float) -> None:
-    """Cut every gradient off at -clip_value and clip_value."""
+    """Clamp every gradient to the range from -clip_value to clip_value."""
     for parameter in [p for p in parameters if p.grad is not None]:
         parameter.grad = min(max(parameter.grad, -clip_value), clip_value)
 
 
 def _checked(parameters: Iterable[Value]) -> list[Value]:
-    """The parameters as a list, if they are leaves, each there once."""
+    """The parameters as a list; each must be a leaf and occur only once."""
     parameters = list(parameters)
     if not parameters:
         raise ValueError("an optimiser needs parameters, got none")
@@ -236,18 +237,18 @@ def _checked(parameters: Iterable[Value]) -> list[Value]:
     for i, parameter in enumerate(parameters):
         if not isinstance(parameter, Value):
             raise TypeError(
-                "an optimiser moves leaf Values, as model.parameters() gives them; parameter "
+                "an optimiser updates leaf Values, as model.parameters() returns them; parameter "
                 f"{i} is a {type(parameter).__name__}: {parameter!r:.60}"
             )
         name = f"parameter {i}" + (f" ({parameter.label!r})" if parameter.label else "")
         if parameter.op is not None:
             how = f"computed by {parameter.op.name!r}" if parameter.operands else "a constant"
             raise TypeError(
-                f"an optimiser moves leaf Values, made with Value(...); {name} is {how}"
+                f"an optimiser updates leaf Values, made with Value(...); {name} is {how}"
             )
         if parameter in first:
             raise ValueError(
-                f"{name} is parameter {first[parameter]} once more: it would move twice a step; "
+                f"{name} is parameter {first[parameter]} again: it would move twice per step; "
                 "list it once"
             )
         first[parameter] = i
@@ -261,7 +262,7 @@ def _is_of(base: type[Optimizer], name: str, optimizer: Optimizer) -> bool:
 
 
 def _owner_of(state: dict[str, Any]) -> str:
-    """Whose state it is, to say so in a message."""
+    """Which optimiser the state belongs to, for a message."""
     for kind in (SGD, Adam):
         if set(state) == {"steps", *kind.state_lists}:
             return f", which is the state of {kind.__name__}"

@@ -1,11 +1,13 @@
 """Pictures of training, each one call: losses, a decision boundary, weights and gradients by layer.
 
 They need matplotlib (`pip install ".[demos]"`), return its Figure, and save it when given a
-path.  `record` watches a training for the pictures that show time.
+path.  A `Recording` watches a training run for the pictures that show time.
 """
 
 import functools
+import io
 import os
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ from nn.module import Module
 from nn.training import History
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.figure import Figure
 
 Path = str | os.PathLike[str] | None
@@ -39,7 +42,7 @@ class Recording:
     states: list[dict[str, Any]] = field(default_factory=list)
 
     def snapshot(self, step: int) -> None:
-        """Note the model as it is; call it between two steps."""
+        """Record the model as it is now; call this between two steps."""
         weights: dict[str, list[float]] = {}
         gradients: dict[str, list[float]] = {}
         for name, parameter in self.model.named_parameters():
@@ -53,7 +56,7 @@ class Recording:
 
 
 def plot_losses(history: History | Sequence[float], path: Path = None) -> "Figure":
-    """The loss of every step, on a log scale where that says more, and the mean of every epoch."""
+    """The loss of every step, on a log scale if its range is wide, and the mean of every epoch."""
     pyplot = _pyplot()
     losses = list(history.losses if isinstance(history, History) else history)
     figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
@@ -82,7 +85,7 @@ def plot_boundary(
 ) -> "Figure":
     """The score of a model of two inputs over the plane, its boundary, and the rows of data.
 
-    xs: (rows, 2); ys: (rows,), two classes, told apart by `> threshold`.
+    xs: (rows, 2); ys: (rows,), two classes, distinguished by `> threshold`.
     """
     pyplot = _pyplot()
     figure, axes = pyplot.subplots(figsize=(6, 5), layout="constrained")
@@ -93,7 +96,9 @@ def plot_boundary(
 def plot_layers(recording: Recording, path: Path = None, *, what: str = "gradients") -> "Figure":
     """Histograms of every layer's weights or gradients, snapshot after snapshot, and their median.
 
-    Time runs to the right; the darker, the more of the layer's numbers lie there.
+    Time runs to the right; darker means more of the layer's numbers.  All layers share one scale:
+    linear, or logarithmic on both sides of 0 if one layer's numbers are 100 times another's, so
+    that gradients that vanish can be told from those that are exactly 0, which the title says.
     Raises ValueError unless `what` is "weights" or "gradients".
     """
     if what not in ("weights", "gradients"):
@@ -113,18 +118,40 @@ def plot_layers(recording: Recording, path: Path = None, *, what: str = "gradien
         squeeze=False,
         layout="constrained",
     )
-    for axes, layer in zip(grid[0], layers):
-        rows = [np.array(snapshot[layer]) for snapshot in snapshots]
-        low, high = min([row.min() for row in rows]), max([row.max() for row in rows])
-        edges = np.linspace(low, high if high > low else low + 1.0, 41)
+    numbers = {layer: [np.array(snapshot[layer]) for snapshot in snapshots] for layer in layers}
+    threshold = _threshold(list(numbers.values()))
+    for axes, (layer, rows) in zip(grid[0], numbers.items()):
+        edges = _edges(rows, threshold)
         counts = np.array([np.histogram(row, edges)[0] / len(row) for row in rows])
         centres = (edges[1:] + edges[:-1]) / 2.0
         axes.pcolormesh(recording.steps, centres, counts.T, cmap="Blues", shading="nearest")
         axes.plot(recording.steps, [np.median(row) for row in rows], color=ORANGE)
-        axes.set(title=layer, xlabel="step")
+        is_zero = not any(row.any() for row in rows)
+        axes.set(title=f"{layer}: all 0" if is_zero else layer, xlabel="step")
         axes.grid(alpha=0.3)
-    grid[0][0].set_ylabel(what)
+    if threshold is not None:
+        grid[0][0].set_yscale("symlog", linthresh=threshold)
+    grid[0][0].set_ylabel(what if threshold is None else f"{what}, logarithmic scale")
     return _finished(figure, path)
+
+
+def _threshold(layers: "list[list[np.ndarray]]") -> float | None:
+    """The size below which a logarithmic scale becomes linear; None if a linear one shows all."""
+    sizes = [max([float(abs(row).max()) for row in rows]) for rows in layers]
+    sizes = [size for size in sizes if size > 0.0]
+    return min(sizes) / 10.0 if sizes and max(sizes) > 100.0 * min(sizes) else None
+
+
+def _edges(rows: "list[np.ndarray]", threshold: float | None) -> "np.ndarray":
+    """Edges of 40 bins over the numbers, evenly spaced on the scale of the picture."""
+    import numpy as np
+
+    low, high = min([row.min() for row in rows]), max([row.max() for row in rows])
+    if threshold is None:
+        return np.linspace(low, high if high > low else low + 1.0, 41)
+    ends = [np.sign(x) * np.log1p(abs(x) / threshold) for x in (low, high)]
+    spaced = np.linspace(ends[0], ends[1] if ends[1] > ends[0] else ends[0] + 1.0, 41)
+    return np.asarray(np.sign(spaced) * threshold * np.expm1(abs(spaced)))
 
 
 def animate_boundary(
@@ -139,7 +166,7 @@ def animate_boundary(
 ) -> None:
     """The boundary being learned, as a GIF (path.gif) or a page with a player (path.html).
 
-    The model's parameters are afterwards what they were before.
+    Afterwards the model's parameters are as they were.
     """
     pyplot = _pyplot()
     from matplotlib.animation import FuncAnimation, PillowWriter
@@ -162,7 +189,7 @@ def animate_boundary(
         if os.fspath(path).endswith(".html"):
             write_whole(path, animation.to_jshtml(fps=frames_per_second))
         else:
-            animation.save(os.fspath(path), writer=PillowWriter(fps=frames_per_second))
+            write_whole(path, _filmed(animation, path, PillowWriter(fps=frames_per_second)))
     finally:
         model.load_state_dict(now)
         pyplot.close(figure)
@@ -206,13 +233,29 @@ def _pyplot() -> Any:
     return pyplot
 
 
+def _filmed(animation: Any, path: str | os.PathLike[str], writer: Any) -> bytes:
+    """The animation in the format that the path's ending names: a writer wants a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        name = os.path.join(folder, f"animation{_ending(path)}")
+        animation.save(name, writer=writer)
+        with open(name, "rb") as file:
+            return file.read()
+
+
 def _finished(figure: Any, path: Path) -> "Figure":
     if path is not None:
-        figure.savefig(path, dpi=120)
+        name = os.fspath(path) if _ending(path) else f"{os.fspath(path)}.png"
+        content = io.BytesIO()
+        figure.savefig(content, dpi=120, format=_ending(name)[1:])
+        write_whole(name, content.getvalue())
     if "inline" in _pyplot().get_backend():
         figure._ipython_display_ = functools.partial(_display_once, figure)
     result: Figure = figure
     return result
+
+
+def _ending(path: str | os.PathLike[str]) -> str:
+    return os.path.splitext(os.fspath(path))[1]
 
 
 def _display_once(figure: Any) -> None:

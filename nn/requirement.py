@@ -1,4 +1,4 @@
-"""The one thing that `nn` needs: stepgrad's `autograd`, and not another package of that name."""
+"""The one thing that `nn` needs: stepgrad's `autograd`, not another package with that name."""
 
 import os.path
 
@@ -8,6 +8,6 @@ if not hasattr(autograd, "Value"):
     where = os.path.dirname(getattr(autograd, "__file__", None) or "")
     raise ImportError(
         f"the autograd in {where or 'sys.path'} is not stepgrad's: another package (HIPS autograd?)"
-        " or a file of that name has taken its place. Uninstall or rename that, and install "
+        " or a file with that name has taken its place. Uninstall or rename it, and install "
         "stepgrad again."
     )

@@ -1,7 +1,7 @@
 """Saving a model to a JSON file, and loading it again.
 
-JSON holds numbers and text: loading a file runs no code, whoever wrote it.  A save replaces the
-old file in one step (`autograd.files`): a full disk or a killed program leaves it whole.
+JSON holds only numbers and text: loading a file never runs code, whoever wrote it.  Saving is
+atomic (`autograd.files`): a full disk or a killed program leaves the old file intact.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ def save(
     """Write the model's parameters, and what resuming its training needs, to a JSON file.
 
     Floats are written exactly; inf and nan as text.  Raises OSError when the file cannot be
-    written, and what `state_dict` raises; an older file of that name is then as it was.
+    written, and whatever `state_dict` raises; an older file is then left as it was.
     """
     document: dict[str, Any] = {
         "format": FORMAT,
@@ -54,12 +54,12 @@ def load(
     optimizer: Optimizer | None = None,
     history: History | None = None,
 ) -> Module:
-    """Put the parameters of a saved file into a model built as the saved one was; returns it.
+    """Load the parameters of a saved file into a model built like the saved one; returns it.
 
     Raises OSError when the file cannot be read; ValueError when it is not a saved model, or lacks
-    what is asked for; KeyError, ValueError and TypeError, as the `load_state_dict` of the model and
-    the optimiser do, when it does not fit.  Each names the file.  Then nothing is changed: not
-    the model, the optimiser or the history.
+    what is requested; KeyError, ValueError or TypeError, like `load_state_dict` of the model and
+    the optimiser, when it does not fit.  Each message names the file.  Then nothing is changed:
+    not the model, the optimiser or the history.
     """
     path = os.fsdecode(path)
     with _naming(path):
@@ -76,18 +76,18 @@ def load(
 
 @contextlib.contextmanager
 def _naming(path: str) -> Iterator[None]:
-    """Errors of what the file holds say which file it is."""
+    """Errors about the content of a file name the file."""
     try:
         yield
     except (KeyError, TypeError, ValueError) as error:
         if type(error) not in (KeyError, TypeError, ValueError):
-            raise  # somebody's own, made in a way of its own
+            raise  # an exception class with its own constructor
         raise type(error)(f"{path}: {error.args[0]}") from error
 
 
 @contextlib.contextmanager
 def _all_or_nothing(*owners: Module | Optimizer | None) -> Iterator[None]:
-    """Whatever fails inside leaves all of them with the states that they had."""
+    """If anything fails inside, all of them keep the states that they had."""
     before = [(owner, owner.state_dict()) for owner in owners if owner is not None]
     try:
         yield
@@ -98,7 +98,7 @@ def _all_or_nothing(*owners: Module | Optimizer | None) -> Iterator[None]:
 
 
 def _read(path: str) -> dict[str, Any]:
-    """The file's document, if it is one of `save`."""
+    """The file's document, if `save` wrote it."""
     text = Path(path).read_bytes()
     try:
         document = json.loads(text.decode("utf-8"), object_pairs_hook=_without_double_names)
@@ -118,7 +118,7 @@ def _without_double_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, branch in pairs:
         if name in tree:
-            raise ValueError(f"{name!r} stands there twice")
+            raise ValueError(f"{name!r} occurs twice")
         tree[name] = branch
     return tree
 

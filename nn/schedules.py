@@ -2,7 +2,7 @@
 
     optimizer = SGD(model.parameters(), lr=cosine(0.1, steps=1000))
 
-Any function from a step to a rate will do; these make the usual ones.  Each is a function of this
+Any function from a step to a rate works; these make the usual ones.  Each is a function in this
 file with all but its last argument, the step, filled in, so that an optimiser can be pickled.
 """
 
@@ -19,7 +19,7 @@ def constant(lr: float) -> Schedule:
 
 
 def linear(lr: float, steps: int, final: float = 0.0) -> Schedule:
-    """From lr to final in a straight line over `steps`, then final."""
+    """Linearly from lr to final over `steps`, then final."""
     return partial(_linear, lr, steps, final)
 
 
@@ -39,7 +39,7 @@ def exponential(lr: float, factor: float) -> Schedule:
 
 
 def warmup(schedule: Schedule, steps: int) -> Schedule:
-    """The schedule, its first `steps` rates scaled up from 1 / steps to 1."""
+    """The schedule with its first `steps` rates scaled by factors that rise from 1 / steps to 1."""
     return partial(_warmup, schedule, steps)
 
 

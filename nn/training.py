@@ -1,4 +1,4 @@
-"""fit: the training loop, so that it need not be written again."""
+"""fit: the training loop, so that you need not write it again."""
 
 import contextlib
 import math
@@ -17,7 +17,7 @@ from nn.optimisers import Optimizer
 class History:
     """What happened in training: the loss of every step, in order.
 
-    `steps_per_epoch`  how many steps make an epoch
+    `steps_per_epoch`  the number of steps in an epoch
     `interrupted`      whether Ctrl-C ended it
     """
 
@@ -47,9 +47,9 @@ class History:
 def batches(rows: int, batch_size: int | None, seed: int, epoch: int) -> list[list[int]]:
     """The row numbers of every batch of one epoch.
 
-    None for the batch size makes one batch of all the rows in order.  Otherwise the rows are
-    shuffled by `random.Random(f"{seed}/{epoch}")` and cut into batches; the last may be smaller.
-    An epoch's order depends on nothing else, so that training can resume anywhere.
+    A batch size of None makes one batch of all the rows in order.  Otherwise the rows are shuffled
+    by `random.Random(f"{seed}/{epoch}")` and split into batches; the last may be smaller.  An
+    epoch's order depends on nothing else, so training can resume anywhere.
     """
     order = list(range(rows))
     if batch_size is None:
@@ -77,16 +77,16 @@ def fit(
     """Train the model until `epochs` are done; returns the history of its losses.
 
     A step computes `loss([model(x) for x in batch], targets of the batch)`, plus `penalty()` if
-    given (for L2, say), takes its gradients, and lets the optimiser move the parameters.
+    given (such as L2), computes the gradients, and lets the optimiser update the parameters.
 
-    xs, ys: (rows, ...), as many of the one as of the other; see `batches` for the order.
-    With an earlier `history` (and the same optimiser) it goes on where that one ended, to the
-    same numbers as without the interruption; `epochs` counts from the very beginning.
-    Ctrl-C ends it between two steps and returns what was learned so far.
-    `before_step(step, loss)` is called between the backward pass and the update, so at `step` 0
-    first: to clip gradients, or to record the run (`autograd.TrainingRun(...).record`).
-    `after_step(step)` is called after each update, so at `step` 1 first: to print or to save.
-    A progress bar (tqdm, if it is installed) appears in a terminal when work takes over 2 s.
+    xs, ys: (rows, ...), equally long; see `batches` for the order.
+    With an earlier `history` (and the same optimiser) it continues where that one ended, with the
+    same numbers as if there had been no interruption; `epochs` counts from the very beginning.
+    Ctrl-C stops it between two steps and returns what was learned so far.
+    `before_step(step, loss)` is called between the backward pass and the update, from `step` 0 on:
+    to clip gradients, or to record the run (`autograd.TrainingRun(...).record`).
+    `after_step(step)` is called after each update, from `step` 1 on: to print or to save.
+    A progress bar (tqdm, if installed) appears in a terminal when training takes over 2 s.
     Raises TypeError or ValueError for rows that do not match, and for `epochs`, `batch_size` or a
     `seed` that is not a whole number.  A batch size above the number of rows means all of them.
     """
@@ -149,7 +149,7 @@ def _remaining(
 
 
 class _CtrlC:
-    """Notes the first Ctrl-C, so that a step is never left half done; the second one raises."""
+    """Records the first Ctrl-C, so that a step is never left half done; a second one raises."""
 
     def __enter__(self) -> "_CtrlC":
         self.pressed = False

@@ -1,7 +1,7 @@
-"""Containers of parameters: lists, dicts and what is like them, as deep as they go.
+"""Containers of parameters: lists, dicts and similar types, nested to any depth.
 
 A module keeps Values in them; its state has their numbers in plain lists and dicts of the same
-shape.  To let modules look into one more kind of container, add it to `branches`.
+shape.  To let modules look into another kind of container, add it to `branches`.
 """
 
 import dataclasses
@@ -20,7 +20,7 @@ def branches(tree: Any) -> list[tuple[Any, Any]] | None:
 
     Containers are lists, tuples, deques, mappings, dataclasses, and NumPy arrays of objects.
     """
-    if isinstance(tree, HOLDS_NOTHING):  # first, as most of what is asked about
+    if isinstance(tree, HOLDS_NOTHING):  # first, since most objects are Values
         return None
     if isinstance(tree, (list, tuple, deque)):
         return list(enumerate(tree))
@@ -34,7 +34,7 @@ def branches(tree: Any) -> list[tuple[Any, Any]] | None:
 
 
 def named(path: str, tree: Any) -> Iterator[tuple[str, Value]]:
-    """(name, parameter) for all the parameters in a tree of them."""
+    """(name, parameter) for all the parameters in a tree."""
     inside = branches(tree)
     if inside is None:
         yield path, tree
@@ -44,7 +44,7 @@ def named(path: str, tree: Any) -> Iterator[tuple[str, Value]]:
 
 
 def map_tree(function: Callable[[Any], Any], tree: Any) -> Any:
-    """The same shape in plain dicts and lists, with `function` of everything that is in it."""
+    """The same shape in plain dicts and lists, with `function` applied to every item."""
     inside = branches(tree)
     if inside is None:
         return function(tree)
@@ -55,8 +55,8 @@ def map_tree(function: Callable[[Any], Any], tree: Any) -> Any:
 def matched(path: str, tree: Any, numbers: Any) -> Iterator[tuple[str, Value, float]]:
     """(name, parameter, its new number) for all of them.
 
-    Raises ValueError, which names the path and both shapes, when the shapes differ or a number
-    is too large; TypeError when something else stands where a number should.
+    Raises a ValueError that names the path and both shapes when the shapes differ or a number is
+    too large; TypeError when there is something else where a number should be.
     """
     inside = branches(tree)
     if inside is None:
@@ -96,7 +96,7 @@ def _has_names(tree: Any) -> bool:
 
 
 def _is_object_array(tree: Any) -> bool:
-    numpy = sys.modules.get("numpy")  # where nobody has loaded it, there are no arrays
+    numpy = sys.modules.get("numpy")  # if it has not been loaded, there are no arrays
     return numpy is not None and isinstance(tree, numpy.ndarray) and tree.dtype == object
 
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 import autograd
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background ignores Ctrl-C
 os.environ["PYTHONPATH"] = str(Path(autograd.__file__).resolve().parent.parent)
 
 

@@ -1,6 +1,6 @@
 """Little programs as students write them, each with a Value class of its own in view.
 
-`VALUES` are the classes that such programs bring along: micrograd's way (a closure a node) and
+`VALUES` are the classes that such programs bring along: micrograd's way (one closure per node) and
 microgpt's (local derivatives a node).  `PROGRAMS` take a Value class and return numbers.
 """
 
@@ -88,7 +88,7 @@ class Micrograd:
 
 
 class Microgpt(Micrograd):
-    """Children and local derivatives, in slots; arithmetic in one line an operation."""
+    """Children and local derivatives, in slots; arithmetic in one line per operation."""
 
     def __init__(self, data, children=(), local_grads=()):
         super().__init__(data, children)

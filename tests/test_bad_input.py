@@ -10,7 +10,7 @@ NOT_NUMBERS = [
     ("3", r"got str: '3'.*float\(text\)"),
     (None, "got NoneType: None"),
     (1j, r"got complex: 1j.*\.real"),
-    ([1.0], r"got list: \[1.0\].*one Value a number"),
+    ([1.0], r"got list: \[1.0\].*one Value per number"),
     ((1.0,), "got tuple"),
     ({}, "got dict"),
     (np.array([1.0, 2.0]), r"got ndarray: array\(\[1., 2.\]\)"),

@@ -60,7 +60,7 @@ def test_one_command_prints_ratios_and_writes_json_and_a_picture(tmp_path):
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    times = json.loads((tmp_path / "speed.json").read_text())["microseconds a step"]["blog"]
+    times = json.loads((tmp_path / "speed.json").read_text())["microseconds per step"]["blog"]
     assert 0 < times["NumPy"] < times["stepgrad eager"]
     assert " x" in done.stdout
     pytest.importorskip("matplotlib")

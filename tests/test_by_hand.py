@@ -127,7 +127,7 @@ def test_a_walk_ends_with_the_gradients_of_the_pass(make):
     steps.finish()
     y.backward()
     assert steps.gradient(x) == x.grad == steps[1].contribution
-    assert [float(local) for local in frame(steps)["locals"]] == [s.local for s in steps]
+    assert [float(local) for local in frame(steps, {})["locals"]] == [s.local for s in steps]
 
 
 def test_a_gradient_check_finds_a_wrong_local_derivative():

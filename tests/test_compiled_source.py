@@ -104,7 +104,7 @@ def test_parameters_are_named_after_their_labels_and_layers():
     model = nn.MLP(2, [3, 1], seed=1)
     inputs = [Value(0.0, "a"), Value(0.0, "b")]
     source = compile(model(inputs), inputs=inputs).source
-    assert "W1 = theta[0:6].reshape(3, 2)  # layer 1" in source
+    assert "W1 = theta[0:6].reshape(3, 2)  # layers.0" in source
 
 
 def test_a_custom_operation_of_arrays_is_hoisted_and_called_like_any_other():

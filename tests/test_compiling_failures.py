@@ -242,9 +242,9 @@ class Adam:  # by name alone
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (Signed, r"Signed has an update of its own \(_moved\).*value_and_grad"),
-        (Clipped, r"Clipped has an update of its own \(step\).*nn.fit"),
-        (Adam, r"not of .*test_compiling_failures.Adam; call value_and_grad in a loop"),
+        (Signed, r"Signed has its own update \(_moved\).*value_and_grad"),
+        (Clipped, r"Clipped has its own update \(step\).*nn.fit"),
+        (Adam, r"not of .*test_compiling_failures.Adam; call value_and_grad in your own loop"),
     ],
 )
 def test_an_optimiser_with_an_update_of_its_own_is_refused(make, message, backend):

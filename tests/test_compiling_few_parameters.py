@@ -65,6 +65,17 @@ def test_a_few_parameters_train_as_eager_ones_do(name, count, optimiser, backend
         np.testing.assert_allclose(*numbers, rtol=1e-10, atol=1e-13)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "native"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_loss_that_is_a_parameter_itself_is_noted_as_it_was_at_each_step(count, backend):
+    if backend == "native":
+        pytest.importorskip("llvmlite", reason="the native backend needs it")
+    w = [Value(1.0, f"w{i}") for i in range(count)]
+    program = compile(w[-1], parameters=w, backend=backend)
+    losses = program.train([[]], nn.SGD(w, lr=0.25), epochs=3, progress=False)
+    assert losses == [1.0, 0.75, 0.5] and w[-1].data == 0.25
+
+
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_value_gradient_and_export_of_a_few_parameters(count, tmp_path):
     for name in CURVES:

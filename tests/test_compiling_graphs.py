@@ -129,7 +129,7 @@ def test_what_is_infinite_or_nan_comes_out_as_such(first, monkeypatch):
             built = [recipe.build([Value(x) for x in row], models.leaves(recipe)[1])
                      for row in recipe.rows()]  # fmt: skip
         except IndexError:
-            continue  # an index that is no index
+            continue  # an index out of range
         roots = [models.as_list(zs) for zs in built]
         outputs = np.array([[z.data for z in zs] for zs in roots])
         finite = np.isfinite(outputs)

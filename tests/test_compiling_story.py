@@ -105,7 +105,9 @@ def test_with_constants_given_a_forgotten_leaf_is_an_error():
 
 def test_a_constant_is_a_leaf_and_nothing_else():
     x, w = Value(2.0, "x"), Value(3.0, "w")
-    with pytest.raises(ValueError, match="constant 0 \\('w'\\) is listed twice, as parameter 0"):
+    with pytest.raises(
+        ValueError, match="constant 0 \\('w'\\) is listed twice; it is already parameter 0"
+    ):
         compile(x * w, inputs=[x], parameters=[w], constants=[w])
     product = x * w
     product.label = "product"
@@ -137,8 +139,8 @@ WRONG_ROWS = {
     "one axis": ([1.0, 2.0], ValueError, r"shape \(batch, 2\).*speed, time; got \(2,\)"),
     "too wide": ([[1.0, 2.0, 3.0]], ValueError, r"speed, time; got \(1, 3\)"),
     "three axes": ([[[1.0, 2.0]]], ValueError, r"got \(1, 1, 2\)"),
-    "missing": (None, ValueError, r"a column for each of speed, time; got None"),
-    "empty": (np.zeros((0, 2)), ValueError, "there is no row"),
+    "missing": (None, ValueError, r"one column for each of speed, time; got None"),
+    "empty": (np.zeros((0, 2)), ValueError, "rows: there are none"),
     "out of range": ([[1.0, 0.0], [1.0, 3.0]], IndexError, r"'time'.*0 to 2; it is 3\.0 in row 1"),
     "negative": ([[1.0, -1.0]], IndexError, r"'time'.*it is -1\.0 in row 0"),
     "broken": ([[1.0, 0.5]], IndexError, r"'time'.*whole number.*0\.5 in row 0"),

@@ -27,9 +27,21 @@ def test_what_is_in_the_graph_passes():
     assert verify(lambda x: ag.choose(x[0], w, w * 2.0), [[0.0], [1.0]])
 
 
+@pytest.mark.parametrize("place", [lambda k: k, lambda k: k * 2.0 - 1.0])
+def test_parameters_that_are_indices_are_no_fault(place):
+    k, w, v = Value(1.0, "k"), Value(3.0, "w"), Value(2.0, "v")
+    assert verify(lambda x: ag.choose(place(k), w, v * w) * x[0], [[1.0], [-2.0]])
+
+
+def test_a_decision_on_another_parameter_than_the_index():
+    k, w, v = Value(1.0, "k"), Value(3.0, "w"), Value(2.0, "v")
+    with frozen("distant parameters"):
+        verify(lambda x: ag.choose(k, w, v * w if w.data > 0.0 else -w) * x[0], [[1.0]])
+
+
 def test_an_if_on_an_input():
     w = Value(3.0, "w")
-    with frozen("row 1, output 0: the program gives -6.0, building the graph anew 6.0"):
+    with frozen("row 1, output 0: the program gives -6.0, building the graph again 6.0"):
         verify(lambda x: x[0] * w if x[0].data > 0 else -x[0] * w, [[1.0], [-2.0]])
     with frozen("row 1, output 0"):
         verify(lambda x: x[0] * w if x[0] > 0.5 else w * 1.0, [[1.0], [0.25]])
@@ -112,15 +124,15 @@ def test_contributions_that_cancel_to_nothing_are_no_difference():
 @pytest.mark.parametrize("number", [3.0, 0.5, -2.0, 1e-9, 40.0])
 def test_an_if_on_the_sign_of_a_parameter(number):
     w, v = Value(number, "w"), Value(0.7, "v")
-    with frozen("parameters far away, row 0"):
+    with frozen("distant parameters, row 0"):
         verify(lambda x: v * (x[0] * w if w.data > 0 else -x[0] * w), [[1.0]])
 
 
 def test_an_if_on_how_two_parameters_compare():
     w, v = Value(2.0, "w"), Value(0.3, "v")
-    with frozen("parameters far away"):
+    with frozen("distant parameters"):
         verify(lambda x: x[0] * w * v if w.data * v.data > 0 else x[0] - w * v, [[1.0]])
-    with frozen("parameters far away"):
+    with frozen("distant parameters"):
         verify(lambda x: x[0] * w + v if w > v else x[0] * v + 2.0 * w, [[1.0]])
 
 

@@ -32,6 +32,6 @@ def test_the_printed_formula_computes_what_the_rule_computes(name: str) -> None:
 def test_parentheses_stand_where_they_are_needed() -> None:
     x, y = formulas.Formula("x"), formulas.Formula("y")
     assert (x - (y - 1.0)).text == "x - (y - 1)"
-    assert ((x + y) * -x).text == "(x + y) * -x"
+    assert ((x + y) * -x).text == "(x + y) * (-x)"
     assert (OPERATIONS["pow"](x * y, 2.0)).text == "(x * y) ** 2"
     assert (-(x + y)).text == "-(x + y)"

@@ -34,4 +34,4 @@ def test_a_report_becomes_tables_and_facts_with_its_machine(
 def test_every_kept_report_is_on_the_page() -> None:
     page = measurements.page()
     for path in measurements.KEPT.glob("*.json"):
-        assert f"## {path.stem.replace('_', ' ').capitalize()}" in page
+        assert f"## {measurements.ABOUT[path.stem][0]}" in page, "a report needs a title in ABOUT"

@@ -1,6 +1,7 @@
 """The site of the docs: builds without a warning, and no link of it leads nowhere."""
 
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -101,5 +102,76 @@ def test_every_public_name_is_in_the_reference(site: Path, package) -> None:
 
 def test_the_slides_are_one_file_with_their_pictures(site: Path) -> None:
     text = (site / "slides.html").read_text(encoding="utf-8")
-    assert text.count("<section>") == 10
-    assert not re.search(r'(src|href)="(?!data:)', text)
+    source = (DOCS / "slides.md").read_text(encoding="utf-8")
+    assert text.count("<section>") == source.count("\n---\n") + 1
+    assert not re.search(r'\s(src|href)="', text)
+
+
+@pytest.mark.parametrize(
+    ("command", "written"),
+    [
+        ("docs/slides.py docs/slides.md {0}/slides.html", "slides.html"),
+        ("docs/board.py {0}", "product-blank.svg"),
+        ("docs/pictures.py {0}", "reused.svg"),
+    ],
+)
+def test_the_commands_of_the_teachers_pages_run(
+    site: Path, tmp_path: Path, command: str, written: str
+) -> None:
+    arguments = command.format(tmp_path).split()
+    done = subprocess.run([sys.executable, *arguments], cwd=DOCS.parent, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / written).stat().st_size > 1_000
+
+
+@pytest.fixture(name="browser", scope="module")
+def _browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="looks at a real browser")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no Chromium on PATH")
+    with playwright.sync_playwright() as started:
+        yield started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+
+
+@pytest.mark.parametrize(("name", "sheets"), [("handout", 2), ("assessment", 2), ("homework", 1)])
+def test_the_sheets_of_the_lesson_print_on_a4_without_their_keys(
+    site: Path, browser, name: str, sheets: int
+) -> None:
+    page = browser.new_page(viewport={"width": 674, "height": 1000})
+    page.goto(f"file://{site}/lesson/{name}.html")
+    pdf = page.pdf(prefer_css_page_size=True)
+    page.emulate_media(media="print")
+    assert [key for key in page.locator("details").all() if key.is_visible()] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 674
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == sheets
+    assert set(re.findall(rb"/MediaBox ?\[0 0 (\d+)", pdf)) == {b"594"}  # 210 mm
+
+
+def of_teachers(site: Path) -> list[Path]:
+    own = [site / f"{name}.html" for name in ("teachers", "exercises")]
+    return [*own, *(site / "lesson").glob("*.html"), *(site / "recipes").glob("*.html")]
+
+
+def all_of(site: Path) -> list[Path]:
+    return sorted(site.rglob("*.html"))
+
+
+@pytest.mark.parametrize("width", [1400, 420])
+@pytest.mark.parametrize("pages", [of_teachers, pytest.param(all_of, marks=pytest.mark.slow)])
+def test_axe_finds_nothing_and_no_page_is_wider_than_the_window(
+    site: Path, browser, pages, width: int
+) -> None:
+    axe = pytest.importorskip("axe_core_python", reason="it brings axe-core")
+    script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    page = browser.new_page(viewport={"width": width, "height": 1000})
+    found = {}
+    for path in pages(site):
+        page.goto(f"file://{path}")
+        page.evaluate(script)
+        look = "axe.run({iframes: false}).then(r => r.violations.map(v => v.id))"
+        found[path.name] = page.evaluate(look)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found[path.name].append("wider than the window")
+    assert {name: rules for name, rules in found.items() if rules} == {}
+    assert len(found) > 7

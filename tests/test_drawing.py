@@ -99,7 +99,7 @@ def test_render_and_save_write_the_file_of_that_name_and_nothing_else(
 def test_a_suffix_that_is_no_format_is_refused_and_writes_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("loss.v2", "loss.jpq", "loss.svg.bak"):
-        with pytest.raises(ValueError, match=r"is no format for pictures: use \.svg, \.png"):
+        with pytest.raises(ValueError, match=r"is not a picture format: use \.svg, \.png"):
             draw(neuron()).render(name)
     with pytest.raises(ValueError, match="says svg, format='png' something else"):
         draw(neuron()).render("loss.svg", format="png")

@@ -61,8 +61,8 @@ def test_a_batch_of_a_hundred_rows_is_one_box_a_layer_with_its_count():
     labels = " ".join(boxes_of(picture).values())
     for text in (
         "inputs × 200",
-        r"layer 1\n16 neurons\ndot ReLU × 1600\n48 parameters",
-        r"layer 3\ndot × 100\n17 parameters",
+        r"layers.0\n16 neurons\ndot ReLU × 1600\n48 parameters",
+        r"layers.2\ndot × 100\n17 parameters",
         "loss",
     ):
         assert text in labels
@@ -71,10 +71,23 @@ def test_a_batch_of_a_hundred_rows_is_one_box_a_layer_with_its_count():
 
 def test_one_group_is_opened_inside_the_collapsed_picture():
     _, loss = moons(20)
-    labels = " ".join(boxes_of(draw(loss, open="layer 2")).values())
-    assert "layer 2 / neuron 16" in labels and r"layer 1\n16 neurons" in labels
-    with pytest.raises(ValueError, match="no group 'layer 9' to open; known are layer 1"):
-        draw(loss, open="layer 9")
+    labels = " ".join(boxes_of(draw(loss, open="layers.1")).values())
+    assert "layers.1 / neurons.15" in labels and r"layers.0\n16 neurons" in labels
+    with pytest.raises(
+        ValueError, match=r"no group 'layers\.9' to open; known are layers\.0, layers\.1"
+    ):
+        draw(loss, open="layers.9")
+
+
+def test_the_units_of_a_layer_stand_in_the_order_of_their_numbers():
+    net = nn.MLP(3, [12, 1], seed=1)
+    picture = draw(net([1.0, 2.0, 3.0]), open="layers.0")
+    boxes = boxes_of(picture)
+    row = re.findall(r"(b\d+) -> (b\d+) \[style=invis\]", picture.source)
+    names = [boxes[row[0][0]], *[boxes[head] for _, head in row]]
+    assert [re.search(r"neurons\.\d+", name)[0] for name in names] == [
+        f"neurons.{i}" for i in range(12)
+    ]
 
 
 def test_the_innermost_group_opens_to_its_operations():
@@ -177,7 +190,7 @@ def test_focus_shows_the_neighbourhood_of_one_value():
     middle = values[250]
     shown = boxes_of(draw(chain, focus=middle, depth=2))
     assert len([name for name in shown if not name.startswith("op_")]) == 5
-    with pytest.raises(ValueError, match="is no part of the graph"):
+    with pytest.raises(ValueError, match="is not part of the graph"):
         draw(chain, focus=Value(1.0))
     with pytest.raises(TypeError, match="focus must be a Value, got str"):
         draw(chain, focus="x")
@@ -329,7 +342,7 @@ def test_a_broken_engine_is_one_clear_sentence(monkeypatch, tmp_path):
     broken.write_text("#!/bin/sh\nexit 3\n")
     broken.chmod(0o755)
     monkeypatch.setattr(engine, "find_engine", lambda: broken)
-    with pytest.raises(RuntimeError, match=r"engine .* failed .*The DOT text is there"):
+    with pytest.raises(RuntimeError, match=r"engine .* failed .*The DOT text is available"):
         draw(Value(1.0) * 2).pipe()
 
 

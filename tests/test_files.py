@@ -9,6 +9,8 @@ import threading
 
 import pytest
 
+import nn
+from autograd import Value, compile, draw, walk
 from autograd.files import write_whole
 
 posix = pytest.mark.skipif(os.name != "posix", reason="links, modes and signals of POSIX")
@@ -241,3 +243,51 @@ def test_a_read_only_folder_is_named_by_the_users_path(tmp_path):
     finally:
         tmp_path.chmod(0o700)
     assert str(caught.value).endswith(f": {str(tmp_path / 'a')!r}")
+
+
+# --- who writes files -----------------------------------------------------------------------------
+
+MODEL = nn.MLP(2, [2, 1], seed=1)
+INPUTS = [Value(0.5, "a"), Value(-1.0, "b")]
+
+
+def recording():
+    recording = nn.Recording(MODEL)
+    recording.snapshot(0)
+    return recording
+
+
+WRITERS = {
+    "a.json": lambda path: nn.save(MODEL, path),
+    "b.json": lambda path: draw(MODEL(INPUTS)).render(path),
+    "a.svg": lambda path: draw(MODEL(INPUTS)).render(path),
+    "a.gv": lambda path: draw(MODEL(INPUTS)).render(path),
+    "a.html": lambda path: walk(MODEL(INPUTS)).page(path),
+    "a.py": lambda path: compile(MODEL(INPUTS), INPUTS).export(path),
+    "a.safetensors": lambda path: nn.save_safetensors(MODEL, path),
+    "a.onnx": lambda path: compile(MODEL(INPUTS), INPUTS).to_onnx(path),
+    "a.png": lambda path: nn.plot_losses([2.0, 1.0], path),
+    "a.gif": lambda path: nn.animate_boundary(recording(), [[0.0, 1.0]], [1], path, resolution=3),
+    "b.html": lambda path: nn.animate_boundary(recording(), [[0.0, 1.0]], [1], path, resolution=3),
+}
+NEEDS = {
+    "a.safetensors": "safetensors", "a.onnx": "onnx", "a.png": "matplotlib",
+    "a.gif": "matplotlib", "b.html": "matplotlib", "a.svg": "graphviz", "a.py": "numpy",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_whoever_writes_a_file_for_the_user_writes_it_whole(name, tmp_path, monkeypatch):
+    pytest.importorskip(NEEDS.get(name, "json"), reason="what is written needs it")
+    path = tmp_path / name
+    WRITERS[name](path)
+    assert path.stat().st_size > 0 and everything_in(tmp_path) == [name]
+    path.write_bytes(b"old")
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="No space"):
+        WRITERS[name](path)
+    assert path.read_bytes() == b"old" and everything_in(tmp_path) == [name]

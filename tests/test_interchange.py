@@ -198,7 +198,7 @@ def header(kind: str, size: int) -> bytes:
         (b"", "is not a safetensors file"),
         (b"\xff" * 100, "is not a safetensors file"),
         (header("F64", 8)[:-1], "is not a safetensors file"),
-        (header("BF16", 2), "has arrays of type BF16, which NumPy has not"),
+        (header("BF16", 2), "has arrays of type BF16, which NumPy lacks"),
         (header("C64", 8), "w: expected numbers, got an array of complex64"),
         (header("BOOL", 1), "w: expected numbers, got an array of bool"),
     ],

@@ -124,7 +124,7 @@ def test_what_is_read_by_loops_is_what_they_count_through(loops, lowest, shape):
         (0, [(4, 6), (6, 1)], {"rows", "reshape"}),
         (6, [(2, 6), (6, 1)], {"rows", "reshape", "index"}),
         (0, [(6, 1), (4, 6)], {"rows", "reshape", "transpose"}),
-        (0, [(4, 7)], {"rows", "reshape", "gather"}),  # a diagonal is no slice
+        (0, [(4, 7)], {"rows", "reshape", "gather"}),  # a diagonal is not a slice
         (5, [(6, -1)], {"rows", "reshape", "gather"}),
     ],
 )

@@ -21,7 +21,7 @@ class Model(nn.Module):
         self.parts = {"head": nn.Layer(2, 2, seed=1), "tail": [nn.Neuron(2, seed=2), Value(0.5)]}
         self.shift = [Value(1.0), [Value(2.0)]]
         self.name = "model"
-        self.cached = self.scale * 2  # a result is no parameter
+        self.cached = self.scale * 2  # a result is not a parameter
         self.tied = self.scale
 
     def __call__(self, x):
@@ -104,7 +104,7 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(change, error,
 
 
 def test_a_state_is_a_dict():
-    with pytest.raises(TypeError, match="a state is a dict, as"):
+    with pytest.raises(TypeError, match="a state is a dict as"):
         Model().load_state_dict(None)
 
 

@@ -166,7 +166,7 @@ def test_another_key_makes_all_void(folder):
     assert cache.kept("a.o") is None
     (folder / "key").write_bytes(b"short")
     assert cache.kept("a.o") is None
-    cache.keep("a.o", b"code")  # with a key that is made anew
+    cache.keep("a.o", b"code")  # with a key that is made again
     assert cache.kept("a.o") == b"code" and len((folder / "key").read_bytes()) == 32
 
 

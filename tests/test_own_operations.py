@@ -45,7 +45,7 @@ def run(reader, build, numbers=(0.4, -0.7, 1.1)):
     values = [Value(x, f"w{i}") for i, x in enumerate(numbers)]
     output = build(values)
     if "tape" in reader:
-        for _ in range(1100):  # so deep and narrow that it is no array program
+        for _ in range(1100):  # too deep and narrow for an array program
             output = ag.tanh(output * 0.9 + 0.1)
     backend = "native" if "native" in reader else "numpy"
     program = compile(output, parameters=values, backend=backend)
@@ -130,7 +130,7 @@ def test_a_rule_with_all_of_arithmetic_is_differentiated_again(backend):
 def test_a_rule_with_all_of_arithmetic_is_a_formula():
     own = operation("everything", everything, the_rule, sample=(0.7, 1.3))
     (_, by_x), (_, by_y) = local_derivatives(own)
-    assert by_y == "-x / y ** 2 + -3 * y ** 2 + x ** y * log(x)"
+    assert by_y == "-x / y ** 2 + (-3 * y ** 2) + x ** y * log(x)"
     for text, number in zip([by_x, by_y], the_rule(0.0, 0.7, 1.3)):
         assert eval(text, {"x": 0.7, "y": 1.3, "log": ag.log, "abs": abs}) == pytest.approx(
             number, rel=1e-5

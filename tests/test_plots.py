@@ -37,6 +37,8 @@ def test_losses_show_every_step_and_the_mean_of_every_epoch(trained, tmp_path):
     assert list(steps.get_ydata()) == trained[2].losses
     assert list(epochs.get_ydata()) == trained[2].epoch_losses
     assert (tmp_path / "loss.png").read_bytes().startswith(b"\x89PNG")
+    nn.plot_losses(trained[2], tmp_path / "plain")
+    assert (tmp_path / "plain.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_boundary_lies_between_the_classes(trained, tmp_path):
@@ -77,3 +79,18 @@ def test_without_matplotlib_one_sentence_names_the_extra(tmp_path):
     script = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import nn; nn.plot_losses([1.0])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert 'pip install ".[demos]"' in done.stderr.splitlines()[-1]
+
+
+def test_vanishing_and_dead_layers_look_different():
+    recording = nn.Recording(nn.MLP(1, [1]))
+    recording.steps = [0, 1]
+    recording.gradients = [
+        {"dead": [0.0] * 8, "vanishing": [1e-7 * x for x in range(8)], "healthy": [0.1, -0.2] * 4}
+    ] * 2
+    figure = nn.plot_layers(recording)
+    dead, vanishing, healthy = figure.axes
+    assert dead.get_yscale() == healthy.get_yscale() == "symlog"
+    assert "logarithmic" in dead.get_ylabel()
+    assert dead.get_title() == "dead: all 0" and vanishing.get_title() == "vanishing"
+    shown = vanishing.transData.transform([(0.0, 7e-7), (0.0, 0.0)])
+    assert shown[0][1] - shown[1][1] > 10  # pixels above the 0 at which the dead layer's line is

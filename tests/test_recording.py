@@ -158,4 +158,4 @@ def test_a_clean_run_is_left_alone():
 def test_a_node_built_before_detect_anomaly_opened_says_so():
     y = Value(0.0).sqrt()
     message = message_of(y.backward)
-    assert "built before detect_anomaly() opened" in message
+    assert "built before detect_anomaly() was entered" in message

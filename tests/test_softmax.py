@@ -2,6 +2,7 @@
 
 import math
 import random
+import sys
 
 import pytest
 
@@ -9,7 +10,7 @@ import autograd
 import nn
 from autograd import Value, compile
 
-inf, nan = math.inf, math.nan
+inf, nan, LARGEST = math.inf, math.nan, sys.float_info.max
 OFFSETS = [0.0, 1e4, -1e8, 1e12, -1e15, 1e17, 1e100, -1e300]
 WAYS = ["eager", "create_graph", "numpy", "native"]
 
@@ -101,6 +102,8 @@ def test_a_certain_and_right_class_keeps_a_loss(way):
         ([-inf, -inf], [nan, nan]),
         ([-inf, 1.0], [0.0, 1.0]),
         ([nan, 1.0], [nan, nan]),
+        ([1.5e308, 1e308], [1.0, 0.0]),
+        ([-1.6e308, -1.5e308], [0.0, 1.0]),
     ],
 )
 def test_the_gradient_of_logsumexp_is_the_same_in_every_way(numbers, gradient, way):
@@ -122,9 +125,12 @@ def test_the_gradient_of_logsumexp_is_the_same_in_every_way(numbers, gradient, w
         ([-inf, -inf], [nan, nan]),
         ([inf, 1.0], [nan, 0.0]),
         ([nan, 1.0], [nan, nan]),
+        ([1.5e308, 1e308], [1.0, 0.0]),
+        ([-1.6e308, -1.5e308], [0.0, 1.0]),
+        ([LARGEST, LARGEST], [0.5, 0.5]),
     ],
 )
-def test_the_softmax_of_infinities(numbers, shares, way):
+def test_the_softmax_at_the_ends_of_the_range(numbers, shares, way):
     for i, share in enumerate(shares):
         value, _ = value_and_gradient(way, lambda xs, i=i: autograd.softmax(xs)[i], numbers)
         assert same(value, share)

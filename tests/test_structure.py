@@ -19,15 +19,17 @@ FLOORS = [  # a file imports only from floors below its own
         "neighbours",
         "printing",
         "spelling",
-        "_version",
     },
     {"ops", "recording"},
-    {"arithmetic"},
+    {"arithmetic", "formula_text"},
     {"anomaly", "hooks", "breakpoints", "methods", "by_hand", "passes", "copying"},
+    {"equations"},
     {"backward", "formula"},
     {"value"},
     {"grouping"},
+    {"paths"},
     {"functions", "transforms", "checks", "drawing", "walking", "compiling"},
+    {"exercises"},
 ]
 
 

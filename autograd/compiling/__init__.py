@@ -1,14 +1,15 @@
 """From the scalar graph to array code: `compile`.
 
-A reader of the graph, and a short pipeline, a room a step:
+A reader of the graph, and a short pipeline, one folder per step:
 
     lifting/   the graph as flat arrays of node numbers; chains of additions become one sum; nodes
-               that do the same become one operation on arrays
+               that do the same thing become one operation on arrays
     arrays/    the array program: its nodes, simplified as they are made, and its gradient, by
                running the table's rules on arrays
     writing/   the program as NumPy source that a person can read
     native/    the program as machine code, by LLVM, with the training loop inside
-    onnx       the program for other runtimes; tape: for graphs too deep and narrow for arrays
+    onnx       the program for other runtimes
+    tape       the program for graphs that are too deep and narrow for arrays
     program    what the user gets: calls, gradients, training, verify, explain
 
 NumPy is imported when something is compiled, not before.
@@ -32,24 +33,24 @@ def compile(
     *,
     constants: Sequence[Value] | None = None,
 ) -> "Program":
-    """A program of array operations that computes `output`, and its gradient, for many rows.
+    """A program of array operations that computes `output` and its gradient for many rows.
 
     `inputs`      leaves that change from row to row; the program adds a batch axis for them
-    `parameters`  leaves to differentiate by and to train, `model.parameters()` say; None means
+    `parameters`  leaves to differentiate by and to train, such as `model.parameters()`; None means
                   every other leaf, and refuses those that look like a running total: see below
     `backend`     "numpy", or "native": machine code by LLVM, the training loop included; an
-                  operation of your own runs by its `array=` spelling, or else in Python, about a
-                  microsecond a number
+                  operation of your own runs by its `array=` spelling, or else in Python, which
+                  takes about a microsecond per number
 
-    `constants`   leaves that are meant to be frozen; None means: all that are left.  If a list is
+    `constants`   leaves that are meant to be frozen; None means all that are left.  If a list is
                   given, even an empty one, any leaf that is in none of the three is an error
 
     program(rows) returns the outputs, (batch,) or (batch, outputs); program.value_and_grad(rows)
     the mean output and its gradient, (parameters,).  rows: (batch, inputs).  A leaf that is
     neither input nor parameter is a constant, frozen at its current number; `program.explain()`
-    lists those.  So is all that your Python code decided while it built the graph: an `if`, a
-    `.data`, a list index that was a plain number.  `program.verify(build, rows)` tells whether that
-    matters.
+    lists those.  Whatever your Python code decided while it built the graph is frozen as well: an
+    `if`, a `.data`, a list index that was a plain number.  `program.verify(build, rows)` checks
+    whether that matters.
 
     >>> from autograd import Value, compile
     >>> x, w = Value(1.0, label="x"), Value(3.0, label="w")

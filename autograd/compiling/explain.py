@@ -9,7 +9,7 @@ from autograd.compiling.writing.emit import Emitter
 from autograd.value import Value
 
 VIEWS = {"theta", "rows", "batch", "const", "ones", "reshape", "transpose", "index", "expand"}
-MOST = 5  # names in a line
+MOST = 5  # names per line
 
 
 class Story:
@@ -26,12 +26,12 @@ class Story:
         self.products_with_gradient: list[str] = []
 
     def forwards(self, emitter: Emitter) -> None:
-        """Note what has just been written: the outputs."""
+        """Record the statistics of the outputs, which have just been written."""
         self.arrays = _operations(emitter)
         self.products = list(emitter.products)
 
     def with_gradient(self, emitter: Emitter) -> None:
-        """Note what has just been written: value and gradient."""
+        """Record the statistics of value and gradient, which have just been written."""
         self.arrays_with_gradient = _operations(emitter)
         self.products_with_gradient = emitter.products[len(self.products) :]
 
@@ -65,7 +65,7 @@ class Story:
 
 
 def _operations(emitter: Emitter) -> int:
-    """How many operations on arrays its last function does, views of an array not counted."""
+    """How many array operations its last function performs, views not counted."""
     return sum(1 for node in emitter.users if node.kind not in VIEWS)
 
 

@@ -1,10 +1,10 @@
-"""The indices of `choose`: each must be a whole number from 0 to the number of options less one.
+"""The indices of `choose`: each must be a whole number from 0 to one less than the options.
 
-An array would take -1 for its last element, 1.5 for 1, and memory has no end to run into; so a
-program looks before it computes, and raises IndexError as the eager `choose` does.  Indices that
-are inputs are looked at in the rows, constants when the graph is captured.  Others have a program
-of their own, which computes them: those that depend on parameters before each step of a training,
-the rest once a call.
+NumPy would read -1 as the last element and 1.5 as 1, and machine code would read past the array;
+so a program checks before it computes, and raises IndexError as the eager `choose` does.  Indices
+that are inputs are checked in the rows, constants when the graph is captured.  The others are
+computed by a program of their own: before each training step if they depend on parameters,
+otherwise once per call.
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ def index_columns(graph: Graph) -> dict[int, int]:
 
 
 def depend_on(indices: dict[Value, int], parameters: Sequence[Value]) -> dict[Value, int]:
-    """Those of the indices that move when the parameters do."""
+    """The indices that change when the parameters do."""
     moving = set(parameters)
     for value in topological_order(*indices):
         if not moving.isdisjoint(value.operands):
@@ -46,7 +46,7 @@ def depend_on(indices: dict[Value, int], parameters: Sequence[Value]) -> dict[Va
 
 
 class IndexCheck:
-    """`indices`, each with the number of its options, and `program`, which computes them from the
+    """`indices`, each with its number of options, and `program`, which computes them from the
     `columns` of the rows and the parameters of the program that they belong to."""
 
     def __init__(self, indices: dict[Value, int], columns: list[int], program: "Program") -> None:
@@ -55,10 +55,10 @@ class IndexCheck:
         self.names = [_name(value, program.parameters) for value in indices]
 
     def __call__(self, rows: Array, parameters: Array, row_numbers: Array | None = None) -> None:
-        """Raise IndexError for the first wrong one; parameters: their numbers, in the user's order.
-        `row_numbers` are those that the message gives, if they are not 0, 1, 2 ..."""
+        """Raise IndexError for the first wrong one.  `parameters`: their numbers, in the user's
+        order; `row_numbers`: the numbers that the message gives to the rows, if not 0, 1, 2 ..."""
         rows = rows[:, self.columns]
-        if self.program.indices is not None:  # an index inside of an index
+        if self.program.indices is not None:  # an index inside an index
             self.program.indices(rows, parameters, row_numbers)
         found = self.program.computed(parameters, rows)
         for name, count, column in zip(self.names, self.counts, found.T):
@@ -72,7 +72,7 @@ class IndexCheck:
 
 
 def is_index(numbers: Any, count: Any) -> Any:
-    """Where a number may choose from so many options."""
+    """Where a number is a valid index into that many options."""
     return (numbers >= 0) & (numbers < count) & (numbers == np.floor(numbers))
 
 

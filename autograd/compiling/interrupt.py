@@ -1,4 +1,4 @@
-"""Ctrl-C, noted and heeded between two steps: a step is done as a whole or not at all."""
+"""Ctrl-C, recorded and acted on between two steps: a step is done completely or not at all."""
 
 import signal
 import threading
@@ -8,7 +8,7 @@ from types import FrameType
 class CtrlC:
     """While entered, Ctrl-C sets `pressed`; a second one interrupts at once, as usual.
 
-    In any thread but the main one, which no signal reaches, it does nothing.
+    Signals reach only the main thread, so in any other thread this does nothing.
     """
 
     def __enter__(self) -> "CtrlC":

@@ -1,12 +1,11 @@
-"""The array program as an ONNX model, which runtimes of many languages and machines execute.
+"""The array program as an ONNX model, which runtimes for many languages and machines can execute.
 
-A kind of node of the array program (see `arrays/array.py`) becomes an ONNX operator or a few; the
-numbers stay float64.  The rows of the table are in `onnx_operations.py`.  The package onnx is
-imported when something is exported.
+Each kind of node of the array program (see `arrays/array.py`) becomes one ONNX operator or a few;
+the numbers stay float64.  The rows of the table are in `onnx_operations.py`.  The package onnx is
+imported only when something is exported.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,18 +16,19 @@ from autograd.compiling.arrays.builder import Builder
 from autograd.compiling.arrays.contract import contraction
 from autograd.compiling.onnx_operations import operation
 from autograd.extras import missing
+from autograd.files import write_whole
+from autograd.ieee import LARGEST
 from autograd.ops import Operation
 
 OPSET = 17
-LARGEST = float(np.finfo(np.float64).max)
 
 
 def to_onnx(build: Builder, outputs: Sequence[Array], theta: Any) -> Any:
     """An `onnx.ModelProto`: "rows" (batch, inputs) in, "output_0", "output_1" ... (batch,) out.
 
     `theta`: (parameters,) their numbers in the program's order; they become the tensor "theta".
-    Raises ImportError, which says what to install, without onnx; TypeError for an operation of
-    the user's own, for which ONNX has no operator.
+    Without onnx, raises an ImportError that says what to install; raises TypeError for a user's
+    own operation, for which ONNX has no operator.
     """
     writer = Writer(build, theta)
     for output in outputs:
@@ -38,11 +38,11 @@ def to_onnx(build: Builder, outputs: Sequence[Array], theta: Any) -> Any:
 
 def save(model: Any, path: Any) -> None:
     """Write the model to a file, in ONNX's binary format."""
-    Path(path).write_bytes(model.SerializeToString())
+    write_whole(path, model.SerializeToString())
 
 
 class Writer:
-    """Writes nodes one after another, and knows the ONNX name of each Array."""
+    """Writes nodes one after another, and keeps the ONNX name of each Array."""
 
     def __init__(self, build: Builder, theta: Any) -> None:
         self.onnx = _onnx()
@@ -54,7 +54,7 @@ class Writer:
         self.names: dict[Array, str] = {}
 
     def write(self, output: Array) -> str:
-        """Write a node and all behind it that is not written yet; returns its ONNX name."""
+        """Write a node, and first what it depends on, unless written; return its ONNX name."""
         for node in reachable([output]):
             if node not in self.names:
                 args = [self.names[arg] for arg in node.args]
@@ -84,7 +84,7 @@ class Writer:
         return model
 
     def _used(self, names: set[str]) -> tuple[list[Any], list[Any]]:
-        """Without the factors' product of each Einsum, which nobody reads, and the like."""
+        """Remove nodes that nothing reads, such as the product of an Einsum's factors."""
         nodes = []
         for node in reversed(self.nodes):
             if names & set(node.output):
@@ -92,7 +92,7 @@ class Writer:
                 names |= set(node.input)
         return nodes[::-1], [x for x in self.initializers if x.name in names]
 
-    # --- one method a kind of node ----------------------------------------------------------------
+    # --- one method per kind of node --------------------------------------------------------------
 
     def _theta(self, node: Array) -> str:
         self.initializers.append(self.onnx.numpy_helper.from_array(self.theta, "theta"))
@@ -113,8 +113,8 @@ class Writer:
         row: Operation = node.info
         if getattr(ops, row.name, None) is not row:
             raise TypeError(
-                f"to_onnx: ONNX has no operator for {row.name!r}, an operation of your own: "
-                "write the model with the table's rows, or keep to the NumPy source"
+                f"to_onnx: ONNX has no operator for your own operation {row.name!r}: "
+                "write the model with the library's operations, or use the NumPy source"
             )
         return operation(self, row.name, *args)
 
@@ -171,7 +171,7 @@ class Writer:
     # --- matrix products --------------------------------------------------------------------------
 
     def _einsum(self, node: Array) -> str | None:
-        """A sum of products as one Einsum, which never makes the large product; else None."""
+        """A sum of products as one Einsum, which never forms the large product; else None."""
         found = contraction(node)
         if found is None or not set(found.of_a + found.of_b) >= set(found.result):
             return None
@@ -183,13 +183,13 @@ class Writer:
     # --- pieces -------------------------------------------------------------------------------
 
     def apply(self, operator: str, *args: str, **attributes: Any) -> str:
-        """Add an ONNX node; returns the name of its result."""
+        """Add an ONNX node; return the name of its result."""
         name = f"v{len(self.nodes)}"
         self.nodes.append(self.onnx.helper.make_node(operator, list(args), [name], **attributes))
         return name
 
     def constant(self, data: Any) -> str:
-        """The name of a constant array; equal ones are kept once."""
+        """The name of a constant array; equal arrays are stored once."""
         array = np.asarray(data)
         key = (array.dtype.str, array.shape, array.tobytes())
         if key not in self.constants:
@@ -210,7 +210,7 @@ class Writer:
         return self.apply("Concat", self._row_count(), self.integers(shape[1:]), axis=0)
 
     def _batch_wide(self, name: str) -> str:
-        """A result that does not depend on the rows is the same for each."""
+        """A result that does not depend on the rows, repeated for each."""
         return self.apply("Expand", name, self._row_count())
 
 

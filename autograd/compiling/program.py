@@ -2,7 +2,7 @@
 
 Calls go to the functions in `program.source`, which take all parameters as one vector, theta,
 and the inputs as rows.  A program reads its parameters' numbers from the Values at each call, so
-that eager and compiled code can take turns.
+eager and compiled code can be mixed freely.
 """
 
 import operator
@@ -62,7 +62,7 @@ class Program:
         self.backend = backend
         graph, self.parameters = capture(outputs, self.inputs, parameters, constants)
         self._index_columns = index_columns(graph)
-        self._indices = graph.indices
+        self.index_counts = graph.indices
         self.ignored = graph.ignored
         fused = fuse(graph)
         self._story = Story(graph, fused)
@@ -105,7 +105,7 @@ class Program:
         self.source = "\n\n".join(filter(None, sources))
 
     def _run_tape_natively(self, graph: Graph) -> None:
-        """The tape as machine code, if machine code knows all its operations."""
+        """The tape as machine code, if all its operations can be compiled."""
         from autograd.compiling.tape_native import NativeTape, can_run
 
         if can_run(graph):
@@ -115,7 +115,7 @@ class Program:
             self.functions["value_and_gradient"] = native.value_and_gradient
 
     def _loaded(self) -> dict[str, Callable[..., Any]]:
-        """The functions of the source; the step of an array program made for speed."""
+        """The functions of the source; the step of an array program is made for speed."""
         names: dict[str, Any] = {**self._emitter.constants, **self._tape}
         names |= {name: array_function(row) for row, name in self._emitter.functions.items()}
         return loaded(self.source, names, quick="" if self._tape else "step")
@@ -125,9 +125,9 @@ class Program:
     def __call__(self, rows: Any = None, *, check_finite: bool = False) -> Array:
         """The outputs for rows (batch, inputs): (batch,), or (batch, outputs) for a list of them.
 
-        Without inputs, `rows` is left out, and the batch is 1.  Raises ValueError for another
-        shape, and with `check_finite` for a nan or inf in it; IndexError for an index of `choose`
-        that is out of range.  The message names the input.
+        A program without inputs takes no `rows`, and the batch is 1.  Raises ValueError for rows of
+        another shape, and with `check_finite` for a nan or inf in them; IndexError for an index of
+        `choose` that is out of range.  The message names the input.
         """
         rows = self._checked(rows, check_finite)
         outputs = self.computed(self.numbers(), rows)
@@ -141,7 +141,7 @@ class Program:
         return self.computed_by_numpy(theta, rows)
 
     def computed_by_numpy(self, theta: Array, rows: Array) -> Array:
-        """The same by the functions of the source, whatever the backend."""
+        """The same, computed by the functions of the source whatever the backend."""
         with np.errstate(all="ignore"):  # IEEE rules, as in the eager engine
             results = self.functions["outputs"](theta, rows)
         results = results if isinstance(results, tuple) else (results,)
@@ -153,8 +153,8 @@ class Program:
     def value_and_grad(
         self, rows: Any = None, *, check_finite: bool = False
     ) -> tuple[float, Array]:
-        """(mean output over the rows, its gradient (parameters,)).  Raises as a call does, and
-        TypeError for a program of several outputs."""
+        """(the output averaged over the rows, its gradient (parameters,)).  Raises what a call
+        raises, and TypeError for a program with several outputs."""
         self._check_single()
         rows = self._checked(rows, check_finite)
         compute = self.functions["value_and_gradient"]
@@ -175,19 +175,21 @@ class Program:
         progress: bool = True,
         check_finite: bool = False,
     ) -> list[float]:
-        """Minimise the mean output: the loss of every step.
+        """Minimise the output averaged over the rows; returns the loss of every step.
 
-        `optimizer`   an `nn` one (SGD, Adam, AdamW), over parameters of this program
-        `batch_size`  None: all rows in every step; else shuffled by `seed`, exactly as `nn.fit`
+        `optimizer`   one of `nn`'s (SGD, Adam, AdamW), over parameters of this program
+        `batch_size`  None: all rows in every step; else shuffled by `seed`, exactly as in `nn.fit`
+
         Afterwards the Values' `data` and `grad` and the optimiser's state are what the same eager
-        training would have left.  (A parameter that the optimiser does not have stays; its `grad`
-        is the last step's, where `nn.fit` would have added up all steps'.)  Ctrl-C ends it after
-        the step at hand: what was learned stays, and the losses so far come back.  Whatever is
-        raised in a step - by a schedule of the learning rate, an operation of your own, an index
-        of `choose` that has left its range - the steps before it stay, as in an eager loop.
+        training would have left.  (A parameter that the optimiser does not have stays as it is; its
+        `grad` is that of the last step, where `nn.fit` would have added up all steps.)  Ctrl-C
+        stops after the current step: what was learned stays, and the losses so far are returned.
+        If a step raises an error - from a learning-rate schedule, from your own operation, or
+        because an index of `choose` has left its range - the steps before it are kept, as in an
+        eager loop.
 
-        Raises TypeError for an optimiser with an update of its own, such as a subclass that
-        overrides `step`, and for a number of epochs, rows or a seed that is not a whole number.
+        Raises TypeError for an optimiser with its own update, such as a subclass that overrides
+        `step`, and for epochs, a batch size or a seed that is not a whole number.
         """
         self._check_single()
         epochs, seed = whole("epochs", epochs, 0), whole("seed", seed)
@@ -196,28 +198,29 @@ class Program:
         return trained(self, rows, optimizer, epochs, batch_size, seed, progress)
 
     def verify(self, build: Callable[[list[Value]], Any], rows: Any = None) -> bool:
-        """True if the program computes what `build(inputs)` does, outputs and gradients.
+        """True if the program computes the same outputs and gradients as `build(inputs)`.
 
-        `build` makes the graph anew from a list of input Values, as it was made for `compile`,
+        `build` builds the graph again from a list of input Values, as it was built for `compile`,
         with the same parameters; rows: (n, inputs), or None for three random ones.  Whatever
         Python decided while the graph was built - an `if`, a `.data` read, an index into a list -
-        is frozen in the program, and shows up here.  So does what was decided on a parameter, as
-        far as it shows at three other points: for a moment the parameters are moved by about a
-        tenth, then all their signs are flipped and they grow by about 1, then every other sign;
-        the first row is compared at each.  (What is not finite at the two far points is not
-        compared, nor is a point where `build` raises an error.)  Raises AssertionError, which says
-        where they differ by more than 1e-12 of the numbers that are added up.
+        is frozen in the program, and shows up here.  So does anything that depends on a
+        parameter's value, as far as it shows at three other points: the parameters are temporarily
+        moved by about a tenth, then all their signs are flipped and they grow by about 1, then
+        every other sign; the first row is compared at each.  (An index of `choose` stays where it
+        is.  Results that are not finite at the two far points are not compared, nor is a point
+        where `build` raises an error.)  Raises an AssertionError that says where they differ by
+        more than 1e-12 of the numbers added up.
         """
         return verified(self, build, rows)
 
     def explain(self) -> str:
-        """How the program came about, as a table: scalar nodes -> after fusion -> array operations;
-        inputs, parameters, frozen leaves; and each matrix product that was found, with how often
-        it is computed, forwards and for the gradient."""
+        """How the program was derived, as a table: scalar nodes -> after fusion -> array
+        operations; inputs, parameters, frozen leaves; and each matrix product that was found, with
+        the number of times it is computed, forwards and for the gradient."""
         return self._story.told(self.inputs, self.parameters)
 
     def export(self, path: Any) -> None:
-        """Write a Python file that needs NumPy alone: constants, parameters and functions.
+        """Write a Python file that needs only NumPy: constants, parameters and functions.
 
         Raises ValueError for a custom operation without an array spelling, and for a graph so deep
         and narrow that it runs as a tape.
@@ -226,12 +229,12 @@ class Program:
         standalone(path, self.source, self._emitter, self.theta(), self.inputs)
 
     def to_onnx(self, path: Any = None) -> Any:
-        """The outputs as an `onnx.ModelProto` in float64, with the current parameters; written to
-        `path` if there is one.
+        """The outputs as an `onnx.ModelProto` in float64, with the current parameters; also written
+        to `path` if one is given.
 
         "rows" (batch, inputs) goes in, "output_0", "output_1" ... (batch,) come out; the
-        parameters are the initializer "theta".  Raises TypeError for an operation of your own;
-        ImportError, which says what to install, without the package onnx.
+        parameters are the initializer "theta".  Raises TypeError for your own operation; without
+        the package onnx, an ImportError that says what to install.
         """
         from autograd.compiling.onnx import save, to_onnx
 
@@ -256,7 +259,7 @@ class Program:
         return {self.parameters[number]: i for i, number in enumerate(self._order.tolist())}
 
     def store(self, theta: Array, gradient: Array | None) -> None:
-        """Write numbers, and gradients if there are any, back to the Values."""
+        """Write numbers, and gradients if given, back to the Values."""
         for parameter, x in zip(self.parameters, self._in_users_order(theta).tolist()):
             parameter.data = x
         if gradient is not None:
@@ -265,11 +268,11 @@ class Program:
 
     @property
     def calls_python(self) -> bool:
-        """Whether a step calls functions that may raise: operations of the user's own."""
+        """Whether a step calls functions that may raise: the user's own operations."""
         return bool(self._tape or self._emitter.functions)
 
     def step(self, theta: Array, gradient: Array) -> tuple[Callable[..., float], tuple[Array, ...]]:
-        """The step of the source, and its arguments but for what is prepared of the rows."""
+        """The step of the source, and its arguments except those prepared from the rows."""
         arguments = [theta, gradient]
         if "views" in self.functions:
             arguments += [*self.functions["views"](theta), *self.functions["views"](gradient)]
@@ -290,13 +293,13 @@ class Program:
 
     @cached_property
     def indices(self) -> IndexCheck | None:
-        """The check of all indices of `choose` that are not inputs; None if there are none."""
-        return self._index_check(self._indices)
+        """The check of all indices of `choose` that are not inputs; None if every index is one."""
+        return self._index_check(self.index_counts)
 
     @cached_property
     def _moving_indices(self) -> IndexCheck | None:
-        """The same for those that training moves."""
-        return self._index_check(depend_on(self._indices, self.parameters))
+        """The same for the indices that training changes."""
+        return self._index_check(depend_on(self.index_counts, self.parameters))
 
     def _index_check(self, indices: dict[Value, int]) -> IndexCheck | None:
         if not indices:
@@ -307,8 +310,8 @@ class Program:
         return IndexCheck(indices, columns, Program(list(indices), inputs, self.parameters))
 
     def index_check(self, theta: Array) -> Callable[[Array, Array], None] | None:
-        """For a training that moves theta: the check of a batch (rows, their numbers) before its
-        step; None where no index moves."""
+        """For training, which changes theta: the check of a batch (rows, their numbers) before its
+        step; None if no index changes."""
         check = self._moving_indices
         if check is None:
             return None
@@ -320,7 +323,7 @@ class Program:
 
     def _check_single(self) -> None:
         if not self.is_single:
-            raise TypeError("a gradient needs a program of one output; this one has several")
+            raise TypeError("a gradient needs a program with one output; this one has several")
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(

@@ -12,8 +12,8 @@ from autograd.value import Value, constant
 
 
 def as_outputs(output: Any) -> list[Value]:
-    """The outputs as a list.  Among several, a plain number is a constant: the entry of a Hessian
-    that depends on nothing, say."""
+    """The outputs as a list.  Among several, a plain number is a constant, such as an entry of a
+    Hessian that depends on nothing."""
     if isinstance(output, Value):
         return [output]
     outputs = list(output) if isinstance(output, Iterable) else [None]
@@ -39,16 +39,16 @@ def checked(
         array: Array = _as_floats(rows) if rows is not None else np.zeros(0)
     except (TypeError, ValueError) as error:
         raise type(error)(
-            f"rows must be numbers, (batch, {len(inputs)}), a column for each of "
+            f"rows must be numbers, (batch, {len(inputs)}), one column for each of "
             f"{_names(inputs)}: {error}"
         ) from None
     if array.ndim != 2 or array.shape[1] != len(inputs):
         raise ValueError(
-            f"rows must have the shape (batch, {len(inputs)}), a column for each of "
+            f"rows must have the shape (batch, {len(inputs)}), one column for each of "
             f"{_names(inputs)}; got {array.shape if rows is not None else None}"
         )
     if not len(array):
-        raise ValueError("rows: there is no row")
+        raise ValueError("rows: there are none")
     if check_finite and not np.isfinite(array).all():
         row, column = np.argwhere(~np.isfinite(array))[0]
         raise ValueError(
@@ -60,7 +60,7 @@ def checked(
 
 
 def _as_floats(rows: Any) -> Array:
-    """Real numbers as float64.  NumPy alone would take "1" for 1, None for nan, a date for a
+    """Real numbers as float64.  NumPy by itself would read "1" as 1, None as nan and a date as a
     number, and drop imaginary parts and masks."""
     if _has_mask(rows):
         raise ValueError("some are masked; give them a number, as by rows.filled(0.0)")

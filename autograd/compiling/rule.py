@@ -1,7 +1,7 @@
 """An optimiser's update of all parameters as one vector.
 
-An optimiser is known by the formula that it says it has: this package does not import `nn`.  The
-formulas are those of `nn.optimisers`, number for number.
+An optimiser is identified by the formula that it declares: this package does not import `nn`.  The
+formulas match those of `nn.optimisers` number for number.
 """
 
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from autograd.compiling.lifting.capture import Array
 if TYPE_CHECKING:
     from autograd.compiling.program import Program
 
-State = dict[str, Array]  # the optimiser's lists, each as a vector like theta
+State = dict[str, Array]  # the optimiser's lists, each as a vector laid out like theta
 Update = Callable[[Array, Array, Any, int], tuple[Array, State]]
 
 
 class Rule:
-    """`move` makes the update, with a copy of the optimiser's steps and lists; `store` writes back.
+    """`move` makes the update, on copies of the optimiser's state; `store` writes them back.
 
-    A step is done as a whole or not at all: `steps` and `state` change when theta has.
+    A step is done completely or not at all: `steps` and `state` change only after theta has.
     """
 
     def __init__(self, program: "Program", optimizer: Any) -> None:
@@ -32,7 +32,8 @@ class Rule:
         for i, parameter in enumerate(optimizer.parameters):
             if parameter not in places:
                 name = f"parameter {i}" + (f" ({parameter.label!r})" if parameter.label else "")
-                raise ValueError(f"train: the optimiser's {name} is no parameter of this program")
+                message = f"train: the optimiser's {name} is not a parameter of this program"
+                raise ValueError(message)
         self.places = np.array([places[p] for p in optimizer.parameters])
         self.is_moved = np.zeros(len(places), dtype=bool)
         self.is_moved[self.places] = True
@@ -42,11 +43,11 @@ class Rule:
         }
         self.update = self._update()
         self.rate: Any = None if callable(optimizer.lr) else float(optimizer.lr)
-        self._error: BaseException | None = None  # what the schedule raised, ahead of its step
+        self._error: BaseException | None = None  # what the schedule raised before its step was due
         is_plain = self.update == self._plain and self.moves_all
         self.move = self._plain_move() if is_plain else self._move
         if is_plain and self.rate is not None:
-            self.rate = np.array(self.rate)  # without axes: multiplied with sooner than a float
+            self.rate = np.array(self.rate)  # 0-d: multiplies faster than a float
 
     def _vector(self, numbers: list[float]) -> Array:
         vector = np.zeros(len(self.is_moved))
@@ -66,8 +67,8 @@ class Rule:
         return self.rate if self.rate is not None else float(self.optimizer.lr(self.steps))
 
     def rates(self, n: int) -> Array:
-        """The learning rates of the next n steps; fewer where the schedule raises an error, which
-        is raised when those steps are done and the next rates are asked for."""
+        """The learning rates of the next n steps; fewer if the schedule raises an error, which is
+        raised again when those steps are done and the next rates are requested."""
         if self._error is not None:
             raise self._error
         if self.rate is not None:
@@ -85,7 +86,7 @@ class Rule:
     # --- updates ----------------------------------------------------------------------------------
 
     def _plain_move(self) -> Callable[[Array, Array, Any], None]:
-        """What `_move` does, without its questions: small models feel them."""
+        """The update without `_move`'s checks, whose cost small models feel."""
         multiply, subtract = np.multiply, np.subtract
         change = np.empty(len(self.is_moved))
 
@@ -164,7 +165,7 @@ def _check_optimizer(optimizer: Any) -> None:
     if not hasattr(type(optimizer), "formula"):
         kind = f"{type(optimizer).__module__}.{type(optimizer).__qualname__}"
         raise TypeError(
-            f"train makes the updates of nn's SGD, Adam and AdamW, not of {kind}; "
-            "call value_and_grad in a loop of your own"
+            f"train knows the updates of nn's SGD, Adam and AdamW, but not of {kind}; "
+            "call value_and_grad in your own loop"
         )
-    _ = optimizer.formula  # raises for a subclass with an update of its own
+    _ = optimizer.formula  # raises for a subclass with its own update

@@ -1,9 +1,9 @@
 """Graphs that are deep and narrow - a long recurrence, a chain - run as a tape.
 
-There is next to nothing to do at once in them, so arrays would only get in the way: one array
-operation a level, a million levels.  A tape is the list of operations in order: for each its code,
-and the numbers of its operands.  The source has a branch for each operation that occurs: its
-value, and its local derivatives as the table's rule writes them (see `Written`), on plain floats.
+Almost nothing in them can be done at once, so arrays would only get in the way: one array operation
+per level, for a million levels.  A tape lists the operations in order, each with its code and the
+indices of its operands.  The source has one branch per operation that occurs: its value, and its
+local derivatives as the table's rule writes them (see `Written`), on plain floats.
 """
 
 import re
@@ -20,14 +20,14 @@ from autograd.compiling.readable import commented
 from autograd.compiling.written import INFIX, Written
 from autograd.ops import Operation
 
-DEEP, NARROW = 2_000, 8  # from so many levels on; up to so many nodes a level
+DEEP, NARROW = 2_000, 8  # at least this many levels, and at most this many nodes per level
 
 SOURCE = '''\
 import numpy as np
 
 
 def prepare(rows):
-    """Nothing to prepare: each step runs through the rows."""
+    """Nothing to prepare: each step loops over the rows."""
     return (rows,)
 
 
@@ -45,14 +45,14 @@ def run(theta, row):
 
 
 def outputs(theta, rows):
-    """The outputs, (batch,) each."""
+    """The outputs, each (batch,)."""
     runs = [run(theta.tolist(), row) for row in rows.tolist()]
     columns = tuple([np.array([numbers[i] for numbers in runs]) for i in results])
     return columns if len(columns) > 1 else columns[0]
 
 
 def step(theta, by_theta, rows):
-    """The mean output over the rows; its gradient by theta, by the chain rule, node by node."""
+    """Return the output averaged over the rows; find its gradient node by node."""
     total = 0.0
     by_theta[:] = 0.0
     for row in rows.tolist():
@@ -69,7 +69,7 @@ def step(theta, by_theta, rows):
 
 
 def value_and_gradient(theta, rows):
-    """The mean output over the rows, and its gradient by theta."""
+    """The output averaged over the rows, and its gradient with respect to theta."""
     gradient = np.zeros_like(theta)
     return step(theta, gradient, rows), gradient
 '''
@@ -84,7 +84,7 @@ DERIVATIVES_OF_MANY = """\
 
 
 class Tape:
-    """`source`, and `names`, what it refers to: the tape, and where the leaves are on it."""
+    """`source`, and `names`, what it refers to: the tape, and where its leaves are."""
 
     def __init__(self, graph: Graph) -> None:
         order = np.argsort(graph.role == COMPUTED, kind="stable")  # leaves first
@@ -133,7 +133,7 @@ def is_deep(graph: Graph) -> bool:
 
 
 def is_written(row: Operation) -> bool:
-    """Whether it has a branch of its own: the table's operations of one or two operands."""
+    """Whether it has its own branch: the table's operations of one or two operands."""
     return row.arity in (1, 2) and getattr(ops, row.name, None) is row
 
 
@@ -146,7 +146,7 @@ def _places(graph: Graph, role: int, place: Array) -> list[tuple[int, int]]:
 
 
 def _branches(rows: list[Operation], indent: int, lines_of: Callable[[Operation], str]) -> str:
-    """if code == 0: ... elif code == 1: ...; all that have no branch of their own come last."""
+    """if code == 0: ... elif code == 1: ...; operations without their own branch come last."""
     written = [(code, row) for code, row in enumerate(rows) if is_written(row)]
     space = " " * indent
     texts: list[str] = []
@@ -168,7 +168,7 @@ def _value(row: Operation) -> str:
 
 
 def _derivatives(row: Operation) -> str:
-    """Of each operand the line that adds its contribution."""
+    """For each operand, the line that adds its contribution."""
     names = ("x", "y")[: row.arity]
     contributions = []
     for place, local in zip("ij", row.derivatives(Written("z"), *map(Written, names))):

@@ -1,7 +1,7 @@
-"""The machine code that runs through a tape: a branch an operation, in a loop over the nodes.
+"""The machine code that runs a tape: one branch per operation, in a loop over the nodes.
 
 The branches come from the table: values as it spells them for arrays, derivatives by its rules,
-run on LLVM's numbers.  What only Python knows is called back.
+run on LLVM's numbers.  Operations that exist only in Python call back into it.
 """
 
 from collections.abc import Callable
@@ -17,14 +17,14 @@ WHOLES = ("leaves", "nodes")
 
 
 class Branch(NamedTuple):
-    """An operation of so many operands."""
+    """An operation with a given number of operands."""
 
     op: Operation
     width: int
 
 
 class Coded(Arithmetic):
-    """A number of LLVM's with the table's arithmetic: a rule runs on it, and is code."""
+    """An LLVM number with the table's arithmetic: a rule that runs on it writes code."""
 
     def __init__(self, number: Number, called: Called) -> None:
         self.number, self.called = number, called
@@ -38,8 +38,8 @@ class Coded(Arithmetic):
 
 
 def text_of(branches: list[Branch], called: Called) -> str:
-    """LLVM text of `forwards` and `backwards`; node k is of `branches[codes[k]]`, and its operands
-    are the numbers at operands[starts[k]] and the places after it."""
+    """LLVM text of `forwards` and `backwards`; node k belongs to `branches[codes[k]]`, and its
+    operands are the numbers at operands[starts[k]] and the places after it."""
     functions = [_loop("forwards", branches, _value, called)]
     functions.append(_loop("backwards", branches, _derivatives, called))
     declared = dict.fromkeys([line for function in functions for line in function.declared])
@@ -55,7 +55,7 @@ def _loop(
     write: Callable[[Function, Operation, Whole, list[str], Called], None],
     called: Called,
 ) -> Function:
-    """For each node, the first to the last or the other way round, its operation's branch."""
+    """For each node, from first to last or in reverse, its operation's branch."""
     code = Function(name)
     with code.loop("%nodes") as k:
         if name == "backwards":

@@ -1,7 +1,7 @@
-"""A tape (see `tape.py`) that machine code runs through: its arrays, and its calls.
+"""A tape (see `tape.py`) run by machine code: its arrays and its calls.
 
 An operation has a branch for each number of operands that occurs (see `tape_code.py`); long sums,
-means, products and dots are taken apart into operations of two operands.
+means, products and dots are split into operations of two operands.
 """
 
 import warnings
@@ -19,13 +19,13 @@ from autograd.compiling.native.scalars import Called
 from autograd.compiling.tape_code import POINTERS, WHOLES, Branch, Coded, text_of
 from autograd.ops import Operation
 
-LONGEST = 2_000  # operands of all branches together: each is some lines of code
-SHORT = 16  # operands of a sum that has a branch of its own
+LONGEST = 2_000  # operands of all branches together: each takes a few lines of code
+SHORT = 16  # operands of a sum that has its own branch
 SUMS = (ops.sum, ops.mean, ops.prod, ops.dot)
 
 
 def can_run(graph: Graph) -> bool:
-    """Whether machine code can; if not, a warning names the operation that keeps it in Python."""
+    """Whether machine code can run it; if not, a warning names the operation that needs Python."""
     used = {
         Branch(graph.rows[op], width)
         for op, width in zip(graph.op.tolist(), graph.arity.tolist())
@@ -48,7 +48,7 @@ def _is_taken_apart(op: Operation, width: int) -> bool:
 
 
 def _why_not(op: Operation) -> str:
-    """What its rule raises when it is run on symbols; "" if it runs."""
+    """What its rule raises when run on symbols; "" if it runs."""
     code = Function("")
     try:
         op.derivatives(*[Coded(code.number(x), []) for x in (0.0, *op.sample)])
@@ -58,7 +58,7 @@ def _why_not(op: Operation) -> str:
 
 
 class NativeTape:
-    """`outputs`, `step` and `value_and_gradient`, as the Python tape has them."""
+    """`outputs`, `step` and `value_and_gradient`, like those of the Python tape."""
 
     def __init__(self, graph: Graph) -> None:
         tape = self.tape = _Flat(graph)
@@ -93,7 +93,7 @@ class NativeTape:
         return total / len(rows)
 
     def _run(self, theta: Array, row: Array) -> Array:
-        """The numbers of all nodes.  Raises what an operation raises, as the eager engine does."""
+        """The numbers of all nodes.  Raises what an operation raises, like the eager engine."""
         tape = self.tape
         numbers = np.empty(len(tape.start) + len(tape.codes))
         numbers[: len(tape.start)] = tape.start
@@ -111,8 +111,8 @@ class NativeTape:
 
 
 class _Flat:
-    """The tape as arrays: `codes` and `starts` (nodes,), and all `operands`, one node's after
-    another's; `branches[code]` is the operation.
+    """The tape as arrays: `codes` and `starts` (nodes,), and all `operands`, node after node;
+    `branches[code]` is the operation.
 
     The leaves come first, with their numbers in `start`.  `place[i]` is where node i of the graph
     is; `parameters` and `inputs` are pairs of arrays, (places, numbers in the user's list).
@@ -125,7 +125,7 @@ class _Flat:
         place[leaves] = np.arange(len(leaves))
         self.parameters = _listed(graph, PARAMETER, place)
         self.inputs = _listed(graph, INPUT, place)
-        # behind the leaves: the numbers that sums, products and means start from or divide by
+        # after the leaves: the numbers that sums, products and means start from or divide by
         is_mean = graph.op == graph.rows.index(ops.mean) if ops.mean in graph.rows else []
         extra = [0.0, 1.0, *np.unique(graph.arity[is_mean]).astype(float).tolist()]
         self._number = {x: len(leaves) + i for i, x in enumerate(extra)}
@@ -144,7 +144,7 @@ class _Flat:
         self._settle()
 
     def _add(self, op: Operation, xs: list[int]) -> int:
-        """Append a node, or several for what is taken apart; where its number will be."""
+        """Append a node, or several if it is split; returns the place of its number."""
         if _is_taken_apart(op, len(xs)):
             return self._add_apart(op, xs)
         if op is ops.choose:
@@ -184,7 +184,7 @@ class _Flat:
         del self._steps, self._choices
 
     def check_indices(self, numbers: Array) -> None:
-        """Raise the eager engine's IndexError for an index of `choose` that is none."""
+        """Raise the eager engine's IndexError for an invalid index of `choose`."""
         index = numbers[self._indices]
         is_wrong = ~((index >= 0) & (index < self._counts) & (index == np.floor(index)))
         if is_wrong.any():

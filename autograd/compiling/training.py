@@ -1,8 +1,8 @@
 """The training loop of a compiled program.
 
-Whatever ends it - the last step, Ctrl-C, an error of a learning rate's schedule or of an operation
-of the user's own, an index of `choose` that went out of range - the Values and the optimiser are
-then as the last finished step left them.
+Whatever ends it - the last step, Ctrl-C, an error in a learning-rate schedule or in the user's own
+operation, an index of `choose` that went out of range - the Values and the optimiser are then as
+the last finished step left them.
 """
 
 import itertools
@@ -53,14 +53,14 @@ def trained(
         try:
             for batch in shown(batches, progress):
                 rate = next_rate()
-                losses.append(step(*arguments, *batch))
+                losses.append(float(step(*arguments, *batch)))  # no view of theta, which moves
                 move(theta, gradient, rate)
                 if ctrl_c.pressed:
                     break
         finally:
             program.store(theta, gradient if losses else None)
             rule.store()
-    return [float(value) for value in losses]
+    return losses
 
 
 def whole(name: str, number: Any, least: int | None = None) -> int:
@@ -74,7 +74,7 @@ def whole(name: str, number: Any, least: int | None = None) -> int:
 
 
 def _undone_if_it_fails(step: Callable[..., float], gradient: Array) -> Callable[..., float]:
-    """The step, which leaves the gradient as it was if an operation of the user's own fails."""
+    """The step, which leaves the gradient as it was if the user's own operation fails."""
 
     def careful(*arguments: Any) -> float:
         before = gradient.copy()
@@ -96,7 +96,7 @@ def shuffled(rows: int, seed: int, epoch: int) -> list[int]:
 class Batches:
     """The batches of all epochs, prepared, in the order of `nn.fit`: shuffled by seed and epoch.
 
-    `check`, if there is one, is called with each batch and its row numbers when its turn comes.
+    `check`, if given, is called with each batch and its row numbers when its turn comes.
     """
 
     def __init__(
@@ -140,7 +140,7 @@ class Batches:
 
 
 def shown(batches: Batches, progress: bool) -> Any:
-    """The batches, with a progress bar if it takes long, tqdm is there, and this is a terminal."""
+    """The batches, with a progress bar if training is slow, tqdm is installed and in a terminal."""
     if not progress or not sys.stderr.isatty():
         return batches
     try:

@@ -1,4 +1,4 @@
-"""The table's rules as Python on floats: a rule runs on text, and writes itself down."""
+"""The table's rules as Python source on floats: a rule runs on text and so writes itself down."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from autograd import ops
 from autograd.arithmetic import Arithmetic
 from autograd.ops import Operation
 
-INFIX = (ops.add, ops.sub, ops.mul)  # those that floats do as the table does
+INFIX = (ops.add, ops.sub, ops.mul)  # those that floats compute as the table does
 
 
 class Written(Arithmetic):
-    """Text: a rule of the table runs on it, and writes itself down."""
+    """Text: a rule of the table runs on it, and so writes itself down."""
 
     def __init__(self, text: str) -> None:
         self.text = text

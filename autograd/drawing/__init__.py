@@ -1,13 +1,14 @@
 """Pictures of computation graphs that people can read, drawn by graphviz.
 
-A reader of the graph: `graph.py`'s traversal and the Values' public attributes are all it needs.
+A reader of the graph: it needs only `graph.py`'s traversal and the Values' public attributes.
 graphviz is imported when the first picture is drawn, not before.
 
     select.py     which values to show
-    levels.py     full and compact: a box a Value;  collapsed.py: a box a neuron, layer or group
+    levels.py     full and compact: one box per Value
+    collapsed.py  one box per neuron, layer or group
     scene.py      boxes and arrows, before anything is written
     dot.py        colours, widths, a legend, escaped labels: a scene as DOT text
-    picture.py    the `graphviz.Digraph` that comes back;  engine.py: what draws it
+    picture.py    the `graphviz.Digraph` that is returned;  engine.py: the program that draws it
     notebook.py   the picture in a notebook's cell
     explain.py    why a gradient is what it is: its largest paths
 """
@@ -48,24 +49,24 @@ def draw(
     A notebook shows it inline; `.render("name.svg")` writes that one file (also .png, and .pdf with
     a system Graphviz), `.source` is the DOT text, `.json()` the graph.
 
-    level       "full": micrograd's record look, a box a Value with label, data and gradient, an
-                oval an operation, on each edge the local derivative;
-                "compact": one small box a Value, its operation folded in;
-                "collapsed": one box a neuron, a layer, a group, with how often it runs;
-                None chooses by size (up to 60 Values, up to 400, beyond)
+    level       "full": micrograd's record look, with one box per Value (label, data, gradient), one
+                oval per operation, and the local derivative on each edge;
+                "compact": one small box per Value, with its operation in the box;
+                "collapsed": one box per neuron, layer or group, with how often it runs;
+                None chooses by size (full up to 60 Values, compact up to 400, else collapsed)
     focus       only the values at most `depth` edges from this one
     paths       (w, loss): only the paths between these two
-    open        the name of one group to be shown in detail inside the collapsed picture
-    before      gradients before the latest pass ({value: gradient}), to be shown beside the new
+    open        the name of one group to show in detail inside the collapsed picture
+    before      gradients before the latest pass ({value: gradient}), shown beside the new ones
     expand_dot  draw a `dot` node as its products and their sum
     theme       "light" or "dark"
-    link        where a box of an SVG leads that knows its source line (see `track_source`):
-                "vscode", "pycharm" or a pattern like "https://example.org/{file}#L{line}".  It
-                puts the path on this machine into the picture, which has file names alone without
+    link        where an SVG box links to if its source line is known (see `track_source`):
+                "vscode", "pycharm" or a pattern like "https://example.org/{file}#L{line}".  This
+                puts full paths of your machine into the picture, which otherwise has file names
 
     Colour and width show the gradient: orange above 0, blue below, on a log scale when the range
-    asks for it.  Works without a system install (the package graphviz-pure draws); a `dot` on
-    PATH goes first.  Raises ValueError where nobody could read the picture, unless `force=True`.
+    is wide.  Works without a system install (the package graphviz-pure draws); a `dot` on PATH is
+    preferred.  Raises ValueError if the picture would be unreadable, unless `force=True`.
     """
     from autograd.drawing.show import show
 
@@ -94,11 +95,11 @@ def draw(
 
 
 def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> "Picture":
-    """`draw` under micrograd's name, and without the derivatives on the edges."""
+    """`draw` under micrograd's name, without the derivatives on the edges."""
     return draw(root, format=format, rankdir=rankdir, level="full", local_derivatives=False)
 
 
 def trace(root: Value) -> tuple[set[Value], set[tuple[Value, Value]]]:
-    """All values behind the root, and all (operand, result) pairs, as micrograd's `trace`."""
+    """All values that the root depends on, and all (operand, result) pairs, like micrograd's."""
     nodes = set(topological_order(root))
     return nodes, {(operand, node) for node in nodes for operand in node.operands}

@@ -1,11 +1,13 @@
-"""The collapsed level: one box a neuron, a layer, a named group; what repeats is drawn once.
+"""The collapsed level: one box per neuron, layer or named group; what repeats is drawn once.
 
-`autograd/grouping.py` says which values share a box; here the boxes are filled, and arrows join
-them.
+`autograd/grouping.py` decides which values share a box; here the boxes are filled and joined by
+arrows.
 """
 
 import math
+import re
 from collections import Counter
+from typing import Any
 
 from autograd.drawing.scene import Arrow, Box, Scene, View, finite, significant
 from autograd.grouping import (
@@ -20,23 +22,24 @@ from autograd.grouping import (
 )
 from autograd.value import Value
 
-FEW = 40  # boxes that still read well on one screen
-FEW_ARROWS = 100  # a layer of 16 neurons to the next of 16 would already be a tangle
-VANISHING, EXPLODING = 1e-4, 1e4  # a layer's gradient to the typical layer's
+FEW = 40  # boxes that can still be read on one screen
+FEW_ARROWS = 100  # two fully connected layers of 16 neurons would already be a tangle
+VANISHING, EXPLODING = 1e-4, 1e4  # ratio of a layer's gradient to the typical layer's
 
 
 def collapsed(view: View, opened: str | None) -> Scene:
-    """The scene at the deepest level of groups that still has few boxes."""
+    """The scene at the deepest level of groups whose boxes are few enough."""
     groups = groups_of(view.order)
     known = {name for group in groups.values() for name in group}
     if opened is not None and opened not in known:
-        raise ValueError(f"no group {opened!r} to open; known are {', '.join(sorted(known))}")
+        names = ", ".join(sorted(known, key=in_order))
+        raise ValueError(f"no group {opened!r} to open; known are {names}")
     deepest = max([len(group) for group in groups.values()], default=1)
     for depth in range(deepest, 0, -1):
         scene = _scene(view, keys_of(view.order, view.output, groups, depth, opened), groups)
         if len(scene.boxes) <= FEW and len(scene.arrows) <= FEW_ARROWS:
             return scene
-    if opened is None:  # a hundred layers become one box, "layer" with its count
+    if opened is None:  # a hundred layers become one box, "layer", with a count
         folded = {value: tuple([_kind(name) for name in group]) for value, group in groups.items()}
         scene = min(
             scene,
@@ -47,8 +50,8 @@ def collapsed(view: View, opened: str | None) -> Scene:
 
 
 def _kind(name: str) -> str:
-    """ "neuron 16" is one of the neurons."""
-    return name.rstrip("0123456789 ") or name
+    """ "neurons.3" and "neuron 3" are one of the neurons."""
+    return name.rstrip("0123456789 .") or name
 
 
 def _scene(view: View, keys: dict[Value, Key], groups: dict[Value, Group]) -> Scene:
@@ -72,7 +75,27 @@ def _scene(view: View, keys: dict[Value, Key], groups: dict[Value, Group]) -> Sc
                 lit.add(edge)
     for (tail, head), flow in flows.items():
         scene.arrows.append(Arrow(tail, head, "", _typical(flow), (tail, head) in lit))
+    scene.rows = _rows(names, list(flows))
     return scene
+
+
+def _rows(names: dict[Key, str], edges: list[tuple[str, str]]) -> list[list[str]]:
+    """The units of a layer, by their numbers: inner groups of one group, with equal neighbours."""
+    neighbours: dict[str, set[tuple[str, str]]] = {}
+    for tail, head in edges:
+        neighbours.setdefault(tail, set()).add(("to", head))
+        neighbours.setdefault(head, set()).add(("from", tail))
+    units: dict[Any, list[tuple[list[Any], str]]] = {}
+    for key, name in names.items():
+        if isinstance(key, InGroup) and len(key.names) > 1:
+            alike = (key.names[:-1], frozenset(neighbours.get(name, ())))
+            units.setdefault(alike, []).append((in_order(key.names[-1]), name))
+    return [[name for _, name in sorted(row)] for row in units.values() if len(row) > 1]
+
+
+def in_order(name: str) -> list[Any]:
+    """A key to sort by that puts neurons.2 before neurons.10."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
 
 
 def _box(view: View, name: str, key: Key, values: list[Value], groups: dict[Value, Group]) -> Box:
@@ -82,7 +105,7 @@ def _box(view: View, name: str, key: Key, values: list[Value], groups: dict[Valu
         return box
     interior = [v for v in values if v.operands]
     reached = [v for v in values if v.has_gradient and not v.is_constant]
-    learned = [v for v in reached if v.is_leaf]  # what a training moves says the most
+    learned = [v for v in reached if v.is_leaf]  # what training changes says the most
     size = _typical([float(v.grad) for v in learned or reached])
     lines = _lines_of_many(key, values, interior, groups)
     if size is not None:
@@ -106,7 +129,7 @@ def _kind_of_box(key: Key) -> str:
 def _lines_of_many(
     key: Key, values: list[Value], interior: list[Value], groups: dict[Value, Group]
 ) -> list[str]:
-    """What several values of one key are together."""
+    """The title of several values with one key."""
     if isinstance(key, InGroup):
         parameters = sum([v.is_leaf for v in values])
         return [
@@ -122,12 +145,13 @@ def _lines_of_many(
 
 
 def _parts(groups: dict[Value, Group], values: list[Value], depth: int) -> str:
-    """How many inner groups there are: "16 neurons", from "neuron 1" to "neuron 16"."""
+    """How many inner groups there are: "16 neurons", from "neurons.0" to "neurons.15"."""
     inner = {groups[v][depth] for v in values if len(groups[v]) > depth}
     kinds = {_kind(name) for name in inner}
     if len(inner) < 2:
         return ""
-    return f"{len(inner)} {kinds.pop()}s" if len(kinds) == 1 else f"{len(inner)} parts"
+    kind = kinds.pop() if len(kinds) == 1 else "part"
+    return f"{len(inner)} {kind.removesuffix('s')}s"
 
 
 def _lines_of_one(value: Value) -> list[str]:
@@ -150,7 +174,7 @@ def _what_it_does(interior: list[Value]) -> str:
 
 
 def _mark_dead(box: Box, interior: list[Value], groups: dict[Value, Group]) -> None:
-    """Say which units have a relu that is 0, with slope 0, for every row: they do not learn."""
+    """Mark units whose relu is 0, with slope 0, for every row: they do not learn."""
     units: dict[Group, list[Value]] = {}
     for value in interior:
         if value.op is not None and value.op.name == "relu":
@@ -175,7 +199,7 @@ def _typical(gradients: list[float | None]) -> float | None:
 
 
 def _mark_layers(scene: Scene) -> None:
-    """Name the groups whose gradient is far from that of the others."""
+    """Mark the groups whose gradient is far from that of the others."""
     groups = [b for b in scene.boxes if b.kind == "group" and b.gradient and not b.mark]
     if len(groups) < 3:
         return

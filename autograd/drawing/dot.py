@@ -1,5 +1,6 @@
-"""A scene as DOT text: colours, widths, a legend, and labels that stay text."""
+"""A scene as DOT text: colours, widths, a legend, and escaped labels."""
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -14,9 +15,9 @@ class Theme:
     background: str
     text: str
     edge: str
-    fills: dict[str, str]  # by kind of box, where there is no gradient to show
+    fills: dict[str, str]  # by kind of box, if there is no gradient to show
     borders: dict[str, str]
-    negative: str  # blue and orange are told apart by the colour-blind too
+    negative: str  # the colour-blind can distinguish blue and orange too
     positive: str
     warning: str
 
@@ -84,6 +85,8 @@ def write_dot(scene: Scene, format: str, rankdir: str, theme_name: str, title: s
         _write_box(picture, box, scene, scale, theme)
     for arrow in scene.arrows:
         _write_arrow(picture, arrow, scene, scale, theme)
+    for row in scene.rows:
+        _write_row(picture, row)
     if scale.largest > 0.0:
         picture.node("legend", label=_legend(scale, theme), shape="plaintext", fillcolor="none")
     return picture
@@ -127,6 +130,14 @@ def _write_arrow(picture: Picture, arrow: Arrow, scene: Scene, scale: Scale, the
     picture.edge(arrow.tail, arrow.head, **attributes)
 
 
+def _write_row(picture: Picture, row: list[str]) -> None:
+    """Keep these boxes in their order: Graphviz would put them wherever arrows cross least."""
+    with picture.subgraph() as same_rank:
+        same_rank.attr(rank="same")
+        for one, other in itertools.pairwise(row):
+            same_rank.edge(one, other, style="invis")
+
+
 def _fill(box: Box, scale: Scale, theme: Theme) -> str:
     plain = theme.fills.get(box.kind, theme.background)
     shade = scale.shade(box.gradient)
@@ -155,7 +166,7 @@ def _legend(scale: Scale, theme: Theme) -> str:
 
 
 def escape(text: str, in_record: bool = False) -> str:
-    """Text as text: DOT gives meaning to & and backslash, record fields also to | { } < >."""
+    """Escape text: DOT gives meaning to & and backslash, record fields also to | { } < >."""
     text = text if len(text) <= 200 else text[:197] + "..."
     text = text.replace("&", "&amp;").replace("\\", "\\\\")
     if in_record:

@@ -11,20 +11,20 @@ from graphviz.backend import dot_command
 
 MISSING = (
     "no Graphviz engine found to draw with: `pip install graphviz-pure`, or install Graphviz so "
-    "that `dot` is on PATH. The DOT text is there all the same, as .source"
+    "that `dot` is on PATH. The DOT text is still available as .source"
 )
 NO_PDF = (
     "PDF needs a system Graphviz, with `dot` on PATH (apt install graphviz, "
     "brew install graphviz, ...); the embedded engine writes SVG and PNG"
 )
-WIDTH_WARNING = "no value for width of non-ASCII character"  # it guesses one, which is no fault
-NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # on Windows, no console flashes up
+WIDTH_WARNING = "no value for width of non-ASCII character"  # it guesses one, which is harmless
+NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # on Windows, so that no console flashes up
 
 
 def find_engine() -> Path | None:
-    """`dot` on PATH, or the program that the package graphviz-pure brought, or None.
+    """`dot` on PATH, or the program from the package graphviz-pure, or None.
 
-    pip puts that program beside the Python it installed for, which need not be on PATH.
+    pip puts that program beside its Python, which need not be on PATH.
     """
     on_path = shutil.which("dot") or shutil.which("graphviz-pure")
     if on_path is not None:
@@ -41,10 +41,10 @@ def find_engine() -> Path | None:
 
 
 def run_engine(source: str, format: str, layout: str, **options: Any) -> bytes:
-    """The picture that the engine draws of this DOT text.
+    """The picture that the engine draws from this DOT text.
 
-    options: Graphviz's `renderer`, `formatter` and `neato_no_op`.  Raises RuntimeError without an
-    engine or when it fails; a ValueError of graphviz's for an unknown format or layout.
+    options: Graphviz's `renderer`, `formatter` and `neato_no_op`.  Raises RuntimeError if there is
+    no engine or it fails; graphviz raises ValueError for an unknown format or layout.
     """
     engine = find_engine()
     if engine is None:
@@ -71,5 +71,5 @@ def run_engine(source: str, format: str, layout: str, **options: Any) -> bytes:
 def _failed(engine: Path, what: str) -> str:
     return (
         f"the Graphviz engine {engine} failed ({what}); reinstall it, or "
-        "`pip install graphviz-pure`. The DOT text is there as .source"
+        "`pip install graphviz-pure`. The DOT text is available as .source"
     )

@@ -9,13 +9,16 @@ the leaf; with that as the bound, a best-first search yields path after path in 
 import heapq
 import itertools
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from autograd.backward import differentiate
-from autograd.drawing.scene import significant
 from autograd.drawing.select import between
+from autograd.equations import shown
+from autograd.grouping import groups_of
+from autograd.paths import Groups, names_along, product_along
 from autograd.printing import counted, printable
 from autograd.value import Value
 
@@ -36,9 +39,14 @@ class Path:
     product: float
 
     def __str__(self) -> str:
-        steps = [_name(value) for value in self.values]
-        factors = " * ".join([significant(local) for local in self.local_derivatives])
-        return f"{significant(self.product):>10} = {factors or '1'}   along {' -> '.join(steps)}"
+        return self.told({})
+
+    def told(self, groups: Groups) -> str:
+        """The product and the way; a long path by the layers that it goes through."""
+        nodes = self.values[1:]
+        factors = product_along(list(zip(nodes, self.local_derivatives)), self.product, groups)
+        way = names_along(self.values, [_name(value) for value in self.values], groups)
+        return f"{factors}   along {' -> '.join(way)}"
 
 
 @dataclass
@@ -61,7 +69,7 @@ class Explanation:
 
     @property
     def covered(self) -> float:
-        return math.fsum([path.product for path in self.paths])
+        return _sum([path.product for path in self.paths])
 
     def draw(self, **options: Any) -> "Picture":
         """The paths between leaf and output, with those listed here highlighted."""
@@ -72,21 +80,28 @@ class Explanation:
         return show(self.output, order=order, lit=set(pairs), **options)
 
     def __str__(self) -> str:
-        title = f"d {_name(self.output)} / d {_name(self.leaf)} = {significant(self.gradient)}"
+        output, leaf = _title(self.output, "output"), _title(self.leaf, "leaf")
+        title = f"d {output} / d {leaf} = {shown(self.gradient)}"
         if not self.path_count:
             return f"{title}: no path leads from the one to the other"
         count = self.path_count
         what = "its only path" if count == 1 else f"the sum over {counted(count)} paths"
-        lines = [f"{title}, {what}:", *[f"  {path}" for path in self.paths]]
+        lines = [f"{title}, {what}:", *self._lines()]
         left = count - len(self.paths)
         if left:
             lines.append(
-                f"  and {counted(left)} more; those shown add up to {significant(self.covered)}, "
+                f"  and {counted(left)} more; those shown add up to {shown(self.covered)}, "
                 f"and are {self.coverage:.1%} of the sum of all sizes"
             )
         return "\n".join(lines)
 
     __repr__ = __str__
+
+    def _lines(self) -> list[str]:
+        """One line per path, and only one for paths that read alike: the rows of a batch."""
+        groups = groups_of(between(self.leaf, self.output)) if self.paths else {}
+        times = Counter([path.told(groups) for path in self.paths])
+        return [f"  {line}" + f"   ({n} paths)" * (n > 1) for line, n in times.items()]
 
 
 def explain(output: Value, leaf: Value, paths: int = 10) -> Explanation:
@@ -98,9 +113,8 @@ def explain(output: Value, leaf: Value, paths: int = 10) -> Explanation:
     >>> y.label = "y"
     >>> print(explain(y, x))
     d y / d x = 11, the sum over 3 paths:
-               5 = 5 * 1   along x -> mul -> y
-               3 = 3 * 1   along x -> mul -> y
-               3 = 3 * 1   along x -> mul -> y
+      5 * 1 = 5   along x -> mul -> y
+      3 * 1 = 3   along x -> mul -> y   (2 paths)
 
     Time: linear in the graph, and for each path linear in its length.  A path with a factor of 0
     adds nothing and is counted, but not listed.  Raises TypeError for what is no Value.
@@ -117,8 +131,8 @@ def explain(output: Value, leaf: Value, paths: int = 10) -> Explanation:
     found = list(itertools.islice(_best_first(output, leaf, bounds), paths)) if order else []
     found.sort(key=lambda path: -_size(path.product))  # rounding may have swapped neighbours
     total = bounds.sum_of_sizes.get(output, 0.0)
-    shown = math.fsum([abs(path.product) for path in found])
-    coverage = shown / total if 0.0 < total < math.inf else float(bool(found))
+    listed = _sum([abs(path.product) for path in found])
+    coverage = listed / total if 0.0 < total < math.inf else float(bool(found))
     return Explanation(output, leaf, gradient, found, bounds.count.get(output, 0), coverage)
 
 
@@ -188,6 +202,11 @@ def _path(leaf: Value, trail: Any, product: float) -> Path:
     return Path(values, local_derivatives, product)
 
 
+def _sum(numbers: list[float]) -> float:
+    """Rounded once; where infinities meet, what floats make of it."""
+    return math.fsum(numbers) if all(map(math.isfinite, numbers)) else sum(numbers)
+
+
 def _size(x: float) -> float:
     return math.inf if math.isnan(x) else abs(x)  # a nan comes first: it spoils the sum
 
@@ -200,5 +219,11 @@ def _name(value: Value) -> str:
     if value.label:
         return printable(value.label)
     if value.op is None or not value.operands:
-        return significant(value.data)
+        return shown(value.data)
     return printable(value.op.name)
+
+
+def _title(value: Value, role: str) -> str:
+    """A label as it stands in a fraction: d n / d (x1 * w1); without one, the value's role."""
+    label = printable(value.label)
+    return f"({label})" if " " in label or "*" in label else label or role

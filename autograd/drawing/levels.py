@@ -1,4 +1,4 @@
-"""The two detailed levels: micrograd's record look, and one small box a Value."""
+"""The two detailed levels: micrograd's record look, and one small box per Value."""
 
 from autograd.drawing.scene import (
     Arrow,
@@ -14,7 +14,7 @@ from autograd.value import Value
 
 
 def full(view: View, local_derivatives: bool, expand_dot: bool) -> Scene:
-    """A record a Value, an oval an operation, the local derivative on each edge into it."""
+    """One record per Value, one oval per operation, the local derivative on each edge into it."""
     scene = Scene(is_detailed=True)
     shown = set(view.order)
     for value in view.order:
@@ -48,7 +48,7 @@ def full(view: View, local_derivatives: bool, expand_dot: bool) -> Scene:
 
 
 def compact(view: View, local_derivatives: bool, expand_dot: bool) -> Scene:
-    """One small box a Value, its operation folded in: symbol or label, data, gradient."""
+    """One small box per Value that includes its operation: symbol or label, data, gradient."""
     scene = Scene()
     shown = set(view.order)
     for value in view.order:
@@ -77,7 +77,7 @@ def compact(view: View, local_derivatives: bool, expand_dot: bool) -> Scene:
 
 
 def _expand(scene: Scene, view: View, value: Value, sum_id: str) -> None:
-    """Draw a dot node as what it stands for: its products, and their sum."""
+    """Draw a dot node as what it stands for: its products and their sum."""
     n = len(value.operands) // 2
     pairs = list(zip(value.operands[:n], value.operands[n : 2 * n], value.local_derivatives[n:]))
     for k, (w, x, weight) in enumerate(pairs):

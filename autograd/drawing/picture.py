@@ -51,11 +51,11 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
     ) -> str:
         """Write the picture to one file, and return its path.
 
-        The name's suffix says which format (.svg, .png, and what else Graphviz writes; .gv and .dot
-        are the DOT text, .json is `json()`); without one, it is `format`, else the picture's own.
-        The arguments are graphviz's; but no file with the DOT text is left beside the picture, so
-        `cleanup` and `overwrite_source` have nothing to do.
-        Raises ValueError for a suffix that is no format, RuntimeError where nothing can draw it.
+        The suffix of the name gives the format (.svg, .png, and whatever else Graphviz writes; .gv
+        and .dot are the DOT text, .json is `json()`); without one, it is `format` or else the
+        picture's own.  The arguments are graphviz's; but no file with the DOT text is left beside
+        the picture, so `cleanup` and `overwrite_source` have no effect.
+        Raises ValueError for a suffix that is not a format, RuntimeError if nothing can draw it.
         """
         name = Path(outfile or filename or self.name or "computation")
         path, format = _path_and_format(name, format, self.format)
@@ -73,7 +73,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
         directory: "str | Path | None" = None,
         **options: Any,
     ) -> str:
-        """As `render`; but a name without a suffix takes the DOT text, as graphviz has it."""
+        """Like `render`; but a name without a suffix gets the DOT text, as in graphviz."""
         name = Path(filename or f"{self.name or 'computation'}.gv")
         if name.suffix:
             return self.render(name, directory)
@@ -129,14 +129,14 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
 
 
 def _path_and_format(name: Path, format: str | None, usual: str) -> tuple[Path, str]:
-    """Where a picture goes and as what: the suffix says it, else the arguments do."""
+    """A picture's path and format: given by the suffix, else by the arguments."""
     suffix = name.suffix[1:].lower()
     if not suffix:
         format = format or usual
         return name.with_name(f"{name.name}.{format}"), format
     if suffix not in {*graphviz.FORMATS, "gv"}:
         raise ValueError(
-            f"{name.suffix!r} of {str(name)!r} is no format for pictures: "
+            f"{name.suffix!r} of {str(name)!r} is not a picture format: "
             "use .svg, .png or .pdf, .gv for the DOT text, .json for the graph"
         )
     if format is not None and format != suffix:

@@ -1,4 +1,4 @@
-"""A scene: boxes and arrows, as a level of detail lays them out and before DOT is written.
+"""A scene: the boxes and arrows of a level of detail, before DOT is written.
 
 Levels of detail (`levels.py`, `collapsed.py`) make scenes out of Values; `dot.py` writes them.
 """
@@ -12,11 +12,11 @@ from autograd.value import Value
 
 @dataclass
 class Box:
-    """One thing that is drawn: a Value, an operation, or many Values together."""
+    """One thing to draw: a Value, an operation, or many Values together."""
 
     id: str
     lines: list[str]
-    kind: str = "value"  # or "leaf", "constant", "output", "operation", "group", "mark"
+    kind: str = "value"  # or "leaf", "constant", "output", "operation", "group"
     gradient: float | None = None
     tooltip: str = ""
     link: str = ""
@@ -36,19 +36,22 @@ class Arrow:
 
 @dataclass
 class Scene:
+    """Boxes, arrows, and `rows`: ids of boxes that stand side by side, in this order."""
+
     boxes: list[Box] = field(default_factory=list)
     arrows: list[Arrow] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
     is_detailed: bool = False  # record shapes, room to read
 
 
 @dataclass
 class View:
-    """What of a graph is to be shown.
+    """What to show of a graph.
 
     `order`   the values shown, operands before users
     `ids`     a stable name for each: its number in the whole graph's order
-    `before`  earlier gradients, to be shown beside the present ones
-    `lit`     (operand, user) pairs to be highlighted
+    `before`  earlier gradients, shown beside the current ones
+    `lit`     (operand, user) pairs to highlight
     """
 
     output: Value
@@ -88,7 +91,7 @@ def contribution(value: Value, local: float) -> float | None:
 
 
 def gradient_text(value: Value, before: Mapping[Value, float], short: bool) -> str:
-    """The gradient, or why there is none; after the earlier one where that is known."""
+    """The gradient, or why there is none; preceded by the earlier one if that is known."""
     if value.is_constant:
         return "constant"
     if not value.has_gradient:
@@ -101,7 +104,7 @@ def gradient_text(value: Value, before: Mapping[Value, float], short: bool) -> s
 
 
 def fixed(x: float) -> str:
-    """Four decimals, as micrograd writes them, where that says something; else scientific."""
+    """Four decimals, as in micrograd, if they show something; else scientific notation."""
     return f"{x:.4f}" if x == 0.0 or 1e-3 <= abs(x) < 1e6 or x != x else f"{x:.3e}"
 
 

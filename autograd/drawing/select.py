@@ -48,4 +48,4 @@ def _require(value: Value, order: list[Value], name: str) -> None:
     if not isinstance(value, Value):
         raise TypeError(f"{name} must be a Value, got {type(value).__name__}: {value!r:.60}")
     if value not in order:
-        raise ValueError(f"{name}, {value!r}, is no part of the graph that is drawn")
+        raise ValueError(f"{name}, {value!r}, is not part of the graph being drawn")

@@ -12,8 +12,8 @@ from autograd.graph import topological_order
 from autograd.value import Value
 
 LEVELS = ("full", "compact", "collapsed")
-ROOM = {"full": 60, "compact": 400}  # Values that read well; more choose the next level
-READABLE = {"full": 2_000, "compact": 2_000, "collapsed": 400}  # boxes; beyond, nobody reads it
+ROOM = {"full": 60, "compact": 400}  # Values that read well; above that the next level is chosen
+READABLE = {"full": 2_000, "compact": 2_000, "collapsed": 400}  # boxes that one can read
 
 
 def show(

@@ -30,9 +30,9 @@ def walk(output: Value, keep: bool = False) -> Walk:
     >>> x = Value(3.0, label="x")
     >>> steps = walk(x * x)
     >>> print(steps.next())
-    1. d(x * y)/dx = y = 3; times upstream 1 adds 3 to the gradient of x: 0 -> 3
+    1. d(x * x)/d(first x) = x = 3; times upstream 1 adds 3 to the gradient of x: 0 -> 3
     >>> print(steps.next())
-    2. d(x * y)/dy = x = 3; times upstream 1 adds 3 to the gradient of x: 3 -> 6
+    2. d(x * x)/d(second x) = x = 3; times upstream 1 adds 3 to the gradient of x: 3 -> 6
     >>> x.grad  # nobody's gradient changes
     0.0
 

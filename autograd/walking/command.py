@@ -5,13 +5,12 @@ the script left, if it did not set them to 0.
 """
 
 import argparse
-import io
 import os
 import sys
 from typing import TextIO
 
 from autograd.extras import missing
-from autograd.printing import printable
+from autograd.printing import escape_what_cannot_be_encoded, printable
 from autograd.walking.plain import print_walk, prompt
 from autograd.walking.script import ScriptProblem, output_of
 from autograd.walking.walker import Walk
@@ -19,15 +18,14 @@ from autograd.walking.walker import Walk
 MISSING = missing("the full-screen stepper", "Textual", extra="terminal") + ". Line by line, then."
 
 
-def main(arguments: list[str]) -> int:
+def run(options: argparse.Namespace) -> int:
     """Returns the exit status: 0, 1 without the backward pass that was asked for, 130 for ^C."""
-    options = _parser().parse_args(arguments)
     try:
         output = output_of(options.script, options.arguments, options.call)
-        _escape_what_cannot_be_encoded()
+        escape_what_cannot_be_encoded()
         _show(Walk(output, keep=True), options.plain, options.page)
     except ScriptProblem as problem:
-        _escape_what_cannot_be_encoded()
+        escape_what_cannot_be_encoded()
         print(printable(str(problem), keep="\n"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -36,13 +34,6 @@ def main(arguments: list[str]) -> int:
     except BrokenPipeError:  # piped into head: nobody reads on
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
-
-
-def _escape_what_cannot_be_encoded() -> None:
-    """On an ASCII terminal, a Greek label is printed as an escape instead of ending the walk."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and not stream.closed:
-            stream.reconfigure(errors="backslashreplace")
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
@@ -69,16 +60,15 @@ def _show(walk: Walk, plain: bool, page: str | None) -> None:
         Stepper(walk).run()
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m autograd")
-    commands = parser.add_subparsers(required=True, metavar="walk")
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add this command to those of `python -m autograd`."""
     walk = commands.add_parser("walk", help="step through a script's backward pass")
     walk.add_argument("--call", type=_count, default=1, help="which backward() call (1: the first)")
     walk.add_argument("--plain", action="store_true", help="line by line, without full screen")
     walk.add_argument("--page", metavar="FILE.html", help="write the page and leave")
     walk.add_argument("script")
     walk.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to the script")
-    return parser
+    walk.set_defaults(run=run)
 
 
 def _count(text: str) -> int:

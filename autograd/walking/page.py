@@ -18,20 +18,21 @@ import html
 import json
 import math
 import re
+from collections.abc import Iterator
 from importlib.resources import files
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from autograd.by_hand import local_derivatives_at
 from autograd.printing import printable
 from autograd.value import Value
 from autograd.walking.folds import folds_of
-from autograd.walking.steps import Tape, rules_in_numbers
+from autograd.walking.rules import Rule
 from autograd.walking.text import source_text
 
 if TYPE_CHECKING:
     from autograd.walking.walker import Walk
+
+Rules = dict[Rule, int]  # and its place in the page's table
 
 READABLE = 2_000
 SCRIPTS = [  # each defines its part of the page; main.js, the last, starts them
@@ -40,7 +41,7 @@ SCRIPTS = [  # each defines its part of the page; main.js, the last, starts them
     "practice.js", "controls.js",
 ]  # fmt: skip
 RUN_SCRIPTS = ["curve.js", "field.js", "tables.js", "training.js"]  # of a training run besides
-NUMBERS_SHOWN = 20_000  # written-out rules; a long training run does without them
+NUMBERS_SHOWN = 20_000  # rules with their numbers put in; a long training run does without them
 
 Strings = dict[str, str]
 
@@ -126,10 +127,11 @@ def _web(*names: str) -> str:
     return "".join([f"{line}\n" for line in lines if line and not line.startswith("//")])
 
 
-def document(walk: "Walk", link: str = "") -> dict[str, Any]:
+def document(walk: "Walk", link: str = "", rules: Rules | None = None) -> dict[str, Any]:
     """What the script reads: the graph, and one frame of numbers.
 
     link: "vscode", "pycharm" or a pattern with {file} and {line}: the address of a source line.
+    rules: the table of rules, to go on with in further frames; see `frame`.
     """
     order = walk.order
     if len(order) > READABLE:
@@ -149,14 +151,16 @@ def document(walk: "Walk", link: str = "") -> dict[str, Any]:
         }
         for value, fold in zip(order, inner)
     ]
-    steps = [[number[s.node], number[s.operand], _text(s.formula, texts)] for s in walk]
+    rules = {} if rules is None else rules
+    frames = [frame(walk, rules)]
     return {
         "output": number[walk.output],
         "nodes": nodes,
         "folds": folds,
-        "steps": steps,
-        "frames": [frame(walk)],
+        "steps": [[number[step.node], number[step.operand]] for step in walk],
+        "frames": frames,
         "texts": list(texts),
+        "rules": rules_as_json(rules),
         "place": walk.position,
     }
 
@@ -169,8 +173,11 @@ def _refusal(count: int) -> str:
     )
 
 
-def frame(walk: "Walk", with_numbers: bool = True) -> dict[str, Any]:
-    """The numbers of one pass: data and first gradient a node, local derivative a step."""
+def frame(walk: "Walk", rules: Rules, with_numbers: bool = True) -> dict[str, Any]:
+    """The numbers of one pass: each node's data and first gradient, each step's local derivative.
+
+    `rules`: the table that the frames of one page share; this frame's rules are added to it.
+    """
     number = {value: i for i, value in enumerate(walk.order)}
     tape = walk._tape
     return {
@@ -184,17 +191,30 @@ def frame(walk: "Walk", with_numbers: bool = True) -> dict[str, Any]:
             str(at): [[number[value], js_number(after)] for value, _, after in turns]
             for at, turns in tape.turns.items()
         },
-        "numbers": _numbers(tape) if with_numbers and len(tape.edges) <= NUMBERS_SHOWN else [],
+        "rules": [rules.setdefault(rule, len(rules)) for rule in _rules(walk, with_numbers)],
     }
 
 
-def _numbers(tape: Tape) -> list[str]:
-    """Each step's rule with its numbers put in; a node's steps follow one another."""
-    texts = []
-    for node, edges in groupby(tape.edges, key=itemgetter(0)):
-        rules = rules_in_numbers(node)
-        texts += [rules[position] for _, position in edges]
-    return texts
+def rules_as_json(rules: Rules) -> list[dict[str, Any]]:
+    """The table in its order; a rule's result is not in it: that is the step's number."""
+    return [
+        {
+            "subject": rule.subject,
+            "letters": rule.letters,
+            "numbers": rule.numbers,
+            "exact": rule.is_exact,
+            "reason": rule.reason,
+            "legend": rule.legend,
+        }
+        for rule in rules
+    ]
+
+
+def _rules(walk: "Walk", with_numbers: bool) -> Iterator[Rule]:
+    """Each step's rule without its result, so that equal rules are one."""
+    if with_numbers and len(walk) <= NUMBERS_SHOWN:
+        return (step.rule._replace(result="") for step in walk)
+    return (step.rule._replace(numbers="", result="") for step in walk)
 
 
 def _kind(value: Value, output: Value) -> str:

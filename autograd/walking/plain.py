@@ -3,7 +3,10 @@
 from autograd.walking.text import neighbourhood, place_in, source_text, table_rows
 from autograd.walking.walker import Walk
 
-HELP = "Enter: next  b: back  g 12: go to a place  u NAME: until  w NAME: why  t: table  q: quit"
+HELP = (
+    "Enter: next  b: back  g 12: go to a place  u NAME: until  w [NAME]: why  t: table  "
+    "h: help  q: quit"
+)
 
 
 def print_walk(walk: Walk) -> None:
@@ -49,13 +52,21 @@ def _obey(walk: Walk, command: str, rest: str) -> str:
         if place is None:
             return f"g takes a place from 0 to {len(walk)}"
         return _here(walk) if walk.goto(place) else "the start"
-    if command == "u":
+    if command in ("u", "/"):
         return _here(walk) if walk.until(rest) else f"no step of {rest!r} is left: the end"
-    if command == "w":
-        return next((walk.why(v) for v in walk.order if walk.name(v) == rest), f"no value {rest!r}")
+    if command in ("w", "y"):
+        return _why(walk, rest)
     if command == "t":
         return "\n".join([f"{n:<16} {d:<12} {g:<12} {c}" for n, d, g, c in table_rows(walk)])
     return HELP
+
+
+def _why(walk: Walk, name: str) -> str:
+    """Of the value with this name; of the present step's operand, if none is given."""
+    if not name and walk.step is not None:
+        return walk.why(walk.step.operand)
+    found = next((value for value in walk.order if walk.name(value) == name), None)
+    return walk.why(found) if found is not None else f"no value {name!r}"
 
 
 def _here(walk: Walk) -> str:

@@ -11,6 +11,10 @@ from textual.widgets import DataTable, Footer, Input, Static
 from autograd.walking.text import neighbourhood, place_in, source_text, table_rows
 from autograd.walking.walker import Walk
 
+HELP = """n, space, right: next      b, left: back
+home, end: start and end   g: go to a step   u, /: on to a label or an operation
+w, y: why this gradient?   h, ?: this help   q: quit"""
+
 
 class Stepper(App[None]):
     """Source line, equation, neighbourhood and gradients of one walk; keys move it."""
@@ -20,7 +24,7 @@ class Stepper(App[None]):
     CSS = """
     #place { text-style: bold; height: 1; }
     #source { height: 1; }
-    #equation { height: auto; max-height: 4; border-top: solid; }
+    #equation { height: auto; max-height: 5; border-top: solid; }
     #near { height: auto; max-height: 10; border-top: solid; }
     #table { height: 1fr; min-height: 4; border-top: solid; }
     #ask { height: 3; display: none; }
@@ -30,9 +34,10 @@ class Stepper(App[None]):
         Binding("b,left", "undo", "back"),
         Binding("home", "start", "start"),
         Binding("end", "finish", "end"),
-        Binding("slash", "ask('until')", "search"),
+        Binding("u,slash", "ask('until')", "until"),
         Binding("g", "ask('goto')", "go to"),
-        Binding("y", "why", "why"),
+        Binding("w,y", "why", "why"),
+        Binding("h,question_mark", "help", "help"),
         Binding("escape", "close_ask", show=False),
         Binding("q,ctrl+c", "quit", "quit"),
     ]
@@ -72,7 +77,7 @@ class Stepper(App[None]):
         changed = 0
         for k, row in enumerate(table_rows(walk)[:2_000]):
             changed = k if row[3] else changed
-            table.add_row(*[Text(cell) for cell in row])  # a label is no markup
+            table.add_row(*[Text(cell) for cell in row])  # a label is not markup
         table.scroll_to(y=max(0, changed - 1), animate=False)
 
     def _say(self, place: str, source: str, equation: str, near: str) -> None:
@@ -100,6 +105,9 @@ class Stepper(App[None]):
     def action_why(self) -> None:
         if self.walk_.step is not None:
             self.show_place(self.walk_.why(self.walk_.step.operand))
+
+    def action_help(self) -> None:
+        self.show_place(HELP)
 
     def action_ask(self, what: str) -> None:
         self.asking = what

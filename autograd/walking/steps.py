@@ -5,28 +5,18 @@ its own: its last state equals what `backward()` leaves, to the last bit.
 """
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from autograd.by_hand import local_derivatives_at
-from autograd.formula import (
-    Formula,
-    call_as_text,
-    number_formula,
-    operand_names,
-    rule_as_text,
-)
+from autograd.equations import Equation, equation_of, product, shown, total
+from autograd.formula import call_as_text, number_shown, value_at
 from autograd.graph import topological_order
 from autograd.hooks import after_hooks
 from autograd.ops import Operation
 from autograd.printing import printable
 from autograd.recording import Source
 from autograd.value import Value
-
-
-def shown(x: float) -> str:
-    """Four significant digits: 0.25, -1.5e-05."""
-    return f"{x + 0.0:.4g}"
+from autograd.walking.rules import Rule, Rules
 
 
 class Step(NamedTuple):
@@ -46,6 +36,7 @@ class Step(NamedTuple):
     after: float
     name: str  # of the operand, in words
     node_name: str
+    rules: Rules  # the node's, in letters and in numbers
 
     def _repr_pretty_(self, printer: Any, is_cycle: bool) -> None:
         """In a notebook: the sentence."""
@@ -57,28 +48,24 @@ class Step(NamedTuple):
         return printable(_row(self.node).name)
 
     @property
-    def formula(self) -> str:
-        """The local derivative in letters: "d tanh(x)/dx = 1 - z * z"."""
-        return _formulas(_row(self.node), len(self.node.operands))[self.position]
+    def rule(self) -> Rule:
+        """The local derivative: what by what, in letters, in numbers, and the result."""
+        return self.rules.rule(self.position, self.local)
 
     @property
-    def numbers(self) -> str:
-        """The same rule with the numbers put in: "1 - 0.7071 * 0.7071"."""
-        return rules_in_numbers(self.node)[self.position]
+    def product(self) -> Equation:
+        """Local times upstream: "0.5 * (-2) = -1"."""
+        return product([self.local, self.upstream], self.contribution)
+
+    @property
+    def sum(self) -> Equation:
+        """What the gradient of the operand was, and is: "1 + (-1) = 0"."""
+        return total([self.before, self.contribution], self.after)
 
     @property
     def equation(self) -> str:
         """The chain rule with numbers."""
-        local = shown(self.local)
-        said = [self.formula]
-        for text in (self.numbers, local):
-            if said[-1].rpartition("= ")[2] != text:
-                said.append(text)
-        return (
-            f"{' = '.join(said)};  {local} * {shown(self.upstream)} = "
-            f"{shown(self.contribution)};  {shown(self.before)} + {shown(self.contribution)} = "
-            f"{shown(self.after)}"
-        )
+        return f"{self.rule};  {self.product};  {self.sum}"
 
     @property
     def source(self) -> Source | None:
@@ -86,13 +73,15 @@ class Step(NamedTuple):
         return self.node.source
 
     def __str__(self) -> str:
-        local = shown(self.local)
-        value = "" if self.formula.endswith(f"= {local}") else f" = {local}"
+        legend = f", where {self.rule.legend}" if self.rule.legend else ""
         return (
-            f"{self.number}. {self.formula}{value}; times upstream "
+            f"{self.number}. {self.rule.subject} = {self.rule.derivative}{legend}; times upstream "
             f"{shown(self.upstream)} adds {shown(self.contribution)} to the gradient of "
             f"{self.name}: {shown(self.before)} -> {shown(self.after)}"
         )
+
+    def __repr__(self) -> str:  # what a notebook shows of walk.next()
+        return str(self)
 
 
 class ForwardStep(NamedTuple):
@@ -107,8 +96,7 @@ class ForwardStep(NamedTuple):
         """ "2 * -3 = -6"; a leaf is its number."""
         if not self.node.operands:
             return shown(self.node.data)
-        operands = [number_formula(operand.data) for operand in self.node.operands]
-        return f"{_readable(call_as_text(_row(self.node), operands))} = {shown(self.node.data)}"
+        return str(call_in_numbers(self.node))
 
     @property
     def source(self) -> Source | None:
@@ -118,28 +106,15 @@ class ForwardStep(NamedTuple):
         return f"{self.number}. {self.name}: {self.equation}"
 
 
-def rules_in_numbers(node: Value) -> list[str]:
-    """The rule of a node with its numbers put in, one text an operand: at a cost of all of them."""
-    operands = [number_formula(operand.data) for operand in node.operands]
-    rules = rule_as_text(_row(node), number_formula(node.data), operands)
-    return [_readable(rule) for rule in rules]
+def call_in_numbers(node: Value) -> Equation:
+    """The operation on its operands' numbers, as far as they are shown."""
+    op = _row(node)
 
+    def left_at(digits: int) -> tuple[str, float | None]:
+        numbers = [number_shown(operand.data, digits) for operand in node.operands]
+        return call_as_text(op, numbers), value_at(op, [n.at_digits for n in numbers])
 
-@lru_cache(maxsize=256)
-def _formulas(op: Operation, count: int) -> list[str]:
-    """The local derivatives of an operation on `count` operands, in letters."""
-    letters = operand_names(op, count)
-    symbols = [Formula(letter) for letter in letters]
-    call = _readable(call_as_text(op, symbols))
-    call = f" {call}" if call.startswith(f"{op.name}(") else f"({call})"
-    rules = rule_as_text(op, Formula("z"), symbols)
-    return [f"d{call}/d{x} = {_readable(rule)}" for x, rule in zip(letters, rules)]
-
-
-def _readable(text: str) -> str:
-    """Printable; and a sum of many terms by its first and its last: nobody reads two thousand."""
-    words = printable(text).split(" ")
-    return " ".join(words if len(words) <= 40 else [*words[:12], "...", *words[-4:]])
+    return equation_of(left_at, node.data) or Equation(left_at(4)[0], shown(node.data), False)
 
 
 def _row(node: Value) -> Operation:

@@ -2,10 +2,11 @@
 
 import linecache
 
+from autograd.equations import shown
 from autograd.printing import printable
 from autograd.recording import Source
 from autograd.value import Value
-from autograd.walking.steps import Step, shown
+from autograd.walking.steps import Step
 from autograd.walking.walker import Walk
 
 

@@ -9,6 +9,8 @@ from autograd.files import write_whole
 from autograd.ops import Operation
 from autograd.printing import printable
 from autograd.value import Value
+from autograd.walking.letters import Letters
+from autograd.walking.rules import Rules
 from autograd.walking.steps import ForwardStep, Step, record_tape
 from autograd.walking.why import why_of
 
@@ -27,6 +29,8 @@ class Walk:
         self._number = {value: i for i, value in enumerate(self.order)}
         self._users: dict[Value, list[Value]] | None = None  # looked up when first asked for
         self.names: dict[Value, str] = {}  # for values that are better named by who walks them
+        self._letters = Letters(self.order)
+        self._rules: Rules | None = None
         self.position = 0
         self._gradients = dict(self._tape.start)
         for node, _, after in self._tape.turns.get(0, []):
@@ -56,7 +60,14 @@ class Walk:
             after=self._tape.afters[k],
             name=self.name(operand),
             node_name=self.name(node),
+            rules=self._rules_of(node),
         )
+
+    def _rules_of(self, node: Value) -> Rules:
+        """The rules of a node, kept as long as steps of the same node follow."""
+        if self._rules is None or self._rules.node is not node:
+            self._rules = Rules(node, self._letters)
+        return self._rules
 
     def __iter__(self) -> Iterator[Step]:
         for k in range(len(self)):

@@ -8,16 +8,19 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from autograd.equations import product, shown
+from autograd.equations import total as sum_of_terms
+from autograd.grouping import groups_of
+from autograd.paths import FEW, Groups, names_along, product_along, title_of
 from autograd.printing import counted, printable
 from autograd.value import Value
 from autograd.walking.routes import Routes, routes_to
-from autograd.walking.steps import Step, shown
+from autograd.walking.steps import Step, call_in_numbers
 
 if TYPE_CHECKING:
     from autograd.walking.walker import Walk
 
 SMALL, HUGE = 1e-3, 1e3  # a gradient that vanishes or explodes
-FEW = 8  # factors, terms or names that are still listed one by one
 
 Arriving = dict[Value, list[Step]]  # the steps that push gradient to each value
 
@@ -41,7 +44,7 @@ def why_of(walk: "Walk", value: Value) -> str:
     elif walk.has_hooks:
         story = f"{_terms(arriving[value], added)}, with hooks that change gradients on the way"
     else:
-        story = _sum_over_paths(value, added, routes_to(walk.output, steps))
+        story = _sum_over_paths(walk, value, added, routes_to(walk.output, steps))
     return f"The gradient of {name} is {_head(walk, value, added)}{story}."
 
 
@@ -74,9 +77,7 @@ def _terms(steps: list[Step], total: float) -> str:
     """ "1 + -1 = 0"."""
     if len(steps) > FEW:
         return f"{len(steps)} contributions that add up to {shown(total)}"
-    terms = [shown(step.contribution) for step in steps]
-    is_exact = shown(math.fsum([float(term) for term in terms])) == shown(total)
-    return f"{' + '.join(terms)} = {'' if is_exact else 'about '}{shown(total)}"
+    return str(sum_of_terms([step.contribution for step in steps], total))
 
 
 def _path(value: Value, added: float, arriving: Arriving) -> list[Step]:
@@ -131,8 +132,6 @@ def _other_blocks(value: Value, culprit: Step, arriving: Arriving) -> str:
 def _blame(step: Step) -> str:
     op = step.node.op
     assert op is not None
-    operands = ", ".join([shown(operand.data) for operand in step.node.operands[:4]])
-    call = f"{step.operation}({operands}{', ...' if len(step.node.operands) > 4 else ''})"
     state = ""
     x = step.operand.data
     if op.name == "relu" and step.local == 0.0:
@@ -143,11 +142,11 @@ def _blame(step: Step) -> str:
         state = f" stood at {shown(x)}"
     elif math.isnan(step.contribution) and not math.isnan(step.local):
         state = " met an infinity"
-    rule = step.formula.rpartition(" = ")[2]
-    said = shown(step.local) if rule == shown(step.local) else f"{rule} = {shown(step.local)}"
+    factors = [step.local, step.upstream]
+    upstream = product(factors, step.contribution, ["", " (upstream)"])
     return (
-        f"{call} = {shown(step.node.data)}{state}, so its local derivative by {step.name} is "
-        f"{said}, and {_product([step.local, step.upstream], step.contribution, 'upstream ')}"
+        f"{call_in_numbers(step.node)}{state}, so its local derivative by {step.name} is "
+        f"{step.rule.derivative}, and {upstream}"
     )
 
 
@@ -158,34 +157,25 @@ def _place(step: Step) -> str:
 # --- any other gradient: a sum over paths ---------------------------------------------------------
 
 
-def _sum_over_paths(value: Value, added: float, routes: Routes) -> str:
-    path, product = routes.largest_path(value), routes.largest[value]
+def _sum_over_paths(walk: "Walk", value: Value, added: float, routes: Routes) -> str:
+    path, largest = routes.largest_path(value), routes.largest[value]
     count, ties = routes.count[value], routes.ties[value]
-    factors = _factors(path, product)
-    names = [step.node_name for step in path]
-    through = ", ".join(names if len(names) <= FEW else [*names[:3], "...", *names[-3:]])
+    groups = groups_of(walk.order)
+    nodes = [step.node for step in path]
+    factors = product_along([(step.node, step.local) for step in path], largest, groups)
+    through = ", ".join(names_along(nodes, [step.node_name for step in path], groups))
     if count == 1:
-        said = f"{factors} along its only path, through {through}"
+        what = f"the local derivative {factors}" if len(path) == 1 else factors
+        said = f"{what} along its only path, through {through}"
     else:
-        largest = factors + (f" ({counted(ties)} times)" if ties > 1 else "")
-        said = f"the sum over {counted(count)} paths; the largest, {largest}, through {through}"
-    return said + _extremes(value, added, routes, path)
+        times = f" ({counted(ties)} times)" if ties > 1 else ""
+        said = (
+            f"the sum over {counted(count)} paths; the largest, {factors}{times}, through {through}"
+        )
+    return said + _extremes(added, routes, value, path, groups)
 
 
-def _factors(path: list[Step], product: float) -> str:
-    """The product along a path; a long one by operations: "0.00391 (4 sigmoid) * 0.5 (mean)"."""
-    if len(path) == 1:
-        return f"the local derivative {shown(product)}"
-    if len(path) <= FEW:
-        return _product([step.local for step in path], product)
-    parts = _by_operation(path)
-    if len(parts) == 1:
-        return _together(path)
-    words = [f" ({len(steps)} {name})" for name, steps in parts.items()]
-    return _product([_size(steps) for steps in parts.values()], product, "", words)
-
-
-def _extremes(value: Value, added: float, routes: Routes, path: list[Step]) -> str:
+def _extremes(added: float, routes: Routes, value: Value, path: list[Step], groups: Groups) -> str:
     """What makes the sum very small or very large: one operation's factors, or cancelling."""
     sizes = routes.positive[value] - routes.negative[value]
     if abs(added) < SMALL <= sizes:
@@ -202,7 +192,7 @@ def _extremes(value: Value, added: float, routes: Routes, path: list[Step]) -> s
     what = "small" if sign > 0 else "large"
     if len(steps) == 1:
         return f"; what makes it {what}: {_blame(steps[0])}{_place(steps[0])}"
-    return f"; what makes it {what}: {_together(steps)}"
+    return f"; what makes it {what}: {_together(steps)}{_layers_of(steps, groups)}"
 
 
 def _together(steps: list[Step]) -> str:
@@ -211,6 +201,15 @@ def _together(steps: list[Step]) -> str:
     low, high = shown(min(sizes)), shown(max(sizes))
     each = f"{low} to {high} in size" if low != high else f"each {low} in size"
     return f"{len(steps)} factors of {steps[0].operation}, {each}, together {shown(_size(steps))}"
+
+
+def _layers_of(steps: list[Step], groups: Groups) -> str:
+    """ ", in layers.2, layers.1, layers.0"."""
+    layers = list(dict.fromkeys([title_of(step.node, groups) for step in steps]))
+    named = [layer for layer in layers if layer]
+    if len(named) > FEW:
+        named = [*named[:3], "...", *named[-3:]]
+    return f", in {', '.join(named)}" if named else ""
 
 
 def _by_operation(path: list[Step]) -> dict[str, list[Step]]:
@@ -234,14 +233,3 @@ def _is_average(step: Step) -> bool:
     if value.op is not None and value.op.name == "sum":
         terms = len(value.operands)
     return terms > 1 and any(math.isclose(step.local * n, 1.0) for n in (terms, terms - 1))
-
-
-def _product(
-    factors: list[float], product: float, second: str = "", words: list[str] | None = None
-) -> str:
-    """ "2 * 3 = 6"; "about", where the digits shown give something else."""
-    shorts = [shown(factor) for factor in factors]
-    is_exact = shown(math.prod([float(short) for short in shorts])) == shown(product)
-    texts = [short + word for short, word in zip(shorts, words or [""] * len(shorts))]
-    texts[1:2] = [second + text for text in texts[1:2]]
-    return f"{' * '.join(texts)} = {'' if is_exact else 'about '}{shown(product)}"

@@ -1,7 +1,7 @@
-"""diagnose: why does this model not learn?  What is wrong, where, by what number, and its cure.
+"""diagnose: why does this model not learn?  What is wrong, where, the numbers, and the cure.
 
 A `Look` is taken once; each check is a function from it to findings, in `data` (inputs and
-labels), `signals` (units and gradients) and `training` (rate, zeroing, the course of the losses).
+labels), `signals` (units and gradients) and `training` (rate, zeroing, how the losses develop).
 To add a check, write one more function and call it from `_findings`.
 """
 
@@ -21,7 +21,7 @@ class Diagnosis:
     """What `diagnose` found: `print` it, or go through its `findings`.
 
     `findings`  causes in the order in which to cure them; empty when nothing looks wrong
-    `facts`     the key numbers, a sentence each
+    `facts`     the key numbers, one sentence each
     """
 
     findings: list[Finding]
@@ -45,16 +45,16 @@ def diagnose(
     lr: float | None = None,
     history: History | Sequence[float] | None = None,
 ) -> Diagnosis:
-    """Look for what commonly keeps a model from learning; say what and where, and the cure.
+    """Look for common reasons why a model does not learn; say what, where, and the cure.
 
-    xs, ys, loss: as for `fit`; of many rows, 100 drawn by chance go through the model.
-    An `optimizer`, or a rate `lr` for plain gradient descent, is tried out for ten steps; the
-    losses of a `history`, or a list of them, are judged.  When gradients have been added up over
-    many steps, because nobody set them to 0, the gradients that the parameters have tell it.
+    xs, ys, loss: as for `fit`; if there are more than 100 rows, a random 100 go through the model.
+    An `optimizer`, or a rate `lr` for plain gradient descent, is tried for ten steps; the losses of
+    a `history`, or a list of them, are examined.  Gradients that were added up over many steps,
+    because they were never set to 0, are recognised from the parameters' gradients.
 
-    The model, its gradients and the optimiser are left as they were.  It costs about as much as
-    a hundred steps on 100 rows.  Raises ValueError when xs and ys are empty or differ in length,
-    TypeError for a model without parameters, and what the model or the loss raises.
+    The model, its gradients and the optimiser are left as they were.  Costs about as much as a
+    hundred steps on 100 rows.  Raises ValueError when xs and ys are empty or differ in length,
+    TypeError for a model without parameters, and whatever the model or the loss raises.
     """
     if len(xs) != len(ys) or len(xs) == 0:
         raise ValueError(f"diagnose: {len(xs)} inputs and {len(ys)} targets")
@@ -73,7 +73,7 @@ def diagnose(
 
 
 def _findings(look: Look, rule: Optimizer | None, losses: list[float]) -> Iterator[Finding]:
-    """One cause at a time: what would follow from a cause that is found is not looked for."""
+    """One cause at a time: consequences of a cause that was found are not looked for."""
     yield from training.course(losses)
     broken = [*data.not_finite(look)] or [*data.wrong_labels(look)]
     yield from broken

@@ -13,8 +13,8 @@ from nn.losses import (
     hinge_loss,
 )
 
-LARGE, SMALL = 10.0, 0.01  # root mean squares of a column that want scaling
-OFFSET = 20.0  # as many standard deviations from 0
+LARGE, SMALL = 10.0, 0.01  # a column with a root mean square outside these needs scaling
+OFFSET = 20.0  # this many standard deviations from 0
 REACH = {"tanh": (-1.0, 1.0), "sigmoid": (0.0, 1.0), "relu": (0.0, math.inf)}
 
 
@@ -26,14 +26,14 @@ def not_finite(look: Look) -> Iterator[Finding]:
             yield Finding(
                 "not finite",
                 "",
-                f"{len(bad)} of {len(rows)} {what} have nan or inf, the first is {rows[bad[0]]}.",
-                "Leave these rows out, or fill in the column's mean.",
+                f"{len(bad)} of {len(rows)} {what} contain nan or inf, first {rows[bad[0]]}.",
+                "Leave out these rows, or fill in the column's mean.",
                 float(len(bad)),
             )
 
 
 def wrong_labels(look: Look) -> Iterator[Finding]:
-    """Labels that are all the same, or that the loss or the outputs cannot have."""
+    """Labels that are all the same, or that the loss or the outputs cannot represent."""
     labels = numbers(look.all_ys)
     if not labels:
         return
@@ -68,7 +68,7 @@ def _range_of_loss(look: Look, low: float, high: float) -> tuple[str, str]:
             return (
                 f"{shown}cross_entropy takes whole numbers from 0 to {classes - 1}: the model has "
                 f"{classes} outputs.",
-                "Number the classes from 0, and give the model an output for each.",
+                "Number the classes from 0, and give the model one output per class.",
             )
         return "", ""
     return _range_of_outputs(look, low, high)
@@ -97,7 +97,7 @@ def useless_features(look: Look) -> Iterator[Finding]:
             "constant features",
             "",
             f"{_listed('Column', constant)} of the inputs {_is(constant)} the same in every row.",
-            "A constant tells the model nothing that its biases do not: leave it out.",
+            "A constant adds nothing to the model's biases: leave it out.",
             float(len(constant)),
         )
     first: dict[tuple[float, ...], int] = {}
@@ -114,22 +114,21 @@ def useless_features(look: Look) -> Iterator[Finding]:
             "",
             f"Columns {i} and {j} of the inputs are the same in every row"
             + (f", and {len(twins) - 1} more are copies." if len(twins) > 1 else "."),
-            "Leave the copy out: it only doubles that input's learning rate.",
+            "Leave out the copy: it only doubles that input's learning rate.",
             float(len(twins)),
         )
 
 
 def unscaled(look: Look) -> Iterator[Finding]:
-    """Columns, and labels of a regression, that are far from the size of 1."""
+    """Columns, and labels of a regression, whose size is far from 1."""
     shapes = [(j, *_mean_and_spread(column)) for j, column in enumerate(_columns(look))]
-    varied = [shape for shape in shapes if shape[2] > 0.0]  # constant ones are told elsewhere
+    varied = [shape for shape in shapes if shape[2] > 0.0]  # constant ones are reported elsewhere
     j, mean, spread = max(varied, key=lambda shape: _offness(*shape[1:]), default=(0, 0.0, 1.0))
     if _offness(mean, spread) > 1.0:
         yield Finding(
             "unscaled inputs",
             "",
-            f"Column {j} of the inputs has the mean {mean:.3g} and the standard deviation "
-            f"{spread:.3g}.",
+            f"Column {j} of the inputs has mean {mean:.3g} and standard deviation {spread:.3g}.",
             "Subtract each column's mean and divide by its standard deviation, both taken from "
             "the training rows.",
             abs(mean) + spread,
@@ -152,7 +151,7 @@ def _mean_and_spread(column: list[float]) -> tuple[float, float]:
 
 
 def _offness(mean: float, spread: float) -> float:
-    """Above 1: too large, too small, or with an offset that hides the differences."""
+    """Above 1 if too large, too small, or with an offset that hides the differences."""
     size = math.hypot(mean, spread)
     return max(size / LARGE, SMALL / size, abs(mean) / spread / OFFSET)
 
@@ -160,7 +159,7 @@ def _offness(mean: float, spread: float) -> float:
 def _columns(look: Look) -> list[list[float]]:
     """The inputs by column, if the model computes with them as they are.
 
-    An index into a table, or a number that the model scales itself, is no operand in the graph.
+    An index into a table, or a number that the model scales itself, is not an operand in the graph.
     """
     rows = [numbers(x) for x in look.all_xs]
     if len({len(row) for row in rows}) != 1:
@@ -174,7 +173,7 @@ def _columns(look: Look) -> list[list[float]]:
 
 
 def numbers(tree: Any) -> list[float]:
-    """All the numbers in nested lists; none for text and the like."""
+    """All the numbers in nested lists; none for text and other objects."""
     try:
         return [float(number) for number in _flat(tree)]
     except (TypeError, ValueError):

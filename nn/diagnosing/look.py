@@ -19,11 +19,11 @@ AFTER_LAYER = re.compile(r"\.neurons\.\d+(\..*)?$|(\.\d+)+$")  # in a parameter'
 class Finding:
     """One thing that is wrong.
 
-    `name`      which kind, as "dead units"
+    `name`      the kind, such as "dead units"
     `layer`     where, as in the model's repr and `named_parameters()`; "" for data and training
     `sentence`  what is wrong, with its numbers
-    `cure`      what to do, in a sentence
-    `number`    the number that tells it
+    `cure`      what to do, in one sentence
+    `number`    the number that shows it
     """
 
     name: str
@@ -37,12 +37,12 @@ class Finding:
 
 
 class Look:
-    """What the checks look at; `take` adds the loss, its gradients and what rests on them."""
+    """What the checks look at; `take` adds the loss, its gradients and what follows from them."""
 
     def __init__(
         self, model: Module, xs: Sequence[Any], ys: Sequence[Any], loss: Callable[..., Any]
     ) -> None:
-        self.all_xs, self.all_ys = xs, ys  # a column may be constant in a sample alone
+        self.all_xs, self.all_ys = xs, ys  # a column may be constant only in a sample
         rows = sorted(random.Random(0).sample(range(len(xs)), min(len(xs), MOST_ROWS)))
         self.xs, self.ys = [xs[i] for i in rows], [ys[i] for i in rows]
         self.model, self.loss_function = model, loss
@@ -63,18 +63,18 @@ class Look:
         self.signals = self._signals()
         norm = math.hypot(*self.gradients)
         self.facts += [
-            f"The loss over {len(self.xs)} rows is {self.start:.3g}; with the outputs dealt out to "
-            f"other rows by chance it is {self.chance:.3g}.",
+            f"The loss over {len(self.xs)} rows is {self.start:.3g}; with the outputs shuffled "
+            f"among the rows it is {self.chance:.3g}.",
             f"The gradient of {len(self.gradients)} parameters has the norm {norm:.3g}.",
         ]
 
     @property
     def has_learned(self) -> bool:
-        """Whether the outputs belong to their rows: the loss is far below the one by chance."""
+        """Whether the outputs belong to their rows: the loss is far below that of shuffled ones."""
         return self.start < 0.5 * self.chance
 
     def loss_now(self) -> float:
-        """The loss of the model with the numbers that its parameters have now."""
+        """The loss of the model with its current parameters."""
         with no_grad():
             return float(self.loss_function([self.model(x) for x in self.xs], self.ys))
 
@@ -89,8 +89,8 @@ class Look:
     def _signals(self) -> dict[str, float]:
         """The size of the gradient that comes back to each layer, for one output in one row.
 
-        It is taken where the layer's parameters are used; over the rows it cannot cancel, as a
-        parameter's own gradient does when training is done.
+        It is taken where the layer's parameters are used; unlike a parameter's own gradient at the
+        end of training, it cannot cancel over the rows.
         """
         signals: dict[str, list[float]] = {}
         for node in topological_order(self.loss):
@@ -105,10 +105,10 @@ class Look:
         }
 
     def _units(self) -> dict[str, list[Value]]:
-        """The nodes of each unit's activation, one a row, by the name of the unit."""
+        """The nodes of each unit's activation, one per row, by the name of the unit."""
         units: dict[str, list[Value]] = {}
         nodes = topological_order(self.loss)
-        names: dict[Value, str] = {}  # of the parameter that a weighted sum starts with
+        names: dict[Value, str] = {}  # of the first parameter in a weighted sum
         for node in nodes:
             if node in self.names:
                 names[node] = self.names[node]

@@ -1,4 +1,4 @@
-"""What can be wrong with the numbers on their way forward and the gradients on their way back."""
+"""What can be wrong with the numbers going forward and the gradients coming back."""
 
 import math
 from collections.abc import Iterator
@@ -7,19 +7,19 @@ from autograd import Value, topological_order
 from nn.diagnosing.look import Finding, Look, layer_of
 
 FLAT = 0.01  # a unit whose slope stays below this on every row passes no gradient on
-MANY = 2 / 3  # of a layer's units; a few dead ones are the common fate of relu layers
-VANISHED, EXPLODED = 1e-4, 1e4  # of the typical gradient of one layer to another's
+MANY = 2 / 3  # of a layer's units; a few dead ones are normal in relu layers
+VANISHED, EXPLODED = 1e-4, 1e4  # ratio of one layer's typical gradient to another's
 
 
 def not_finite(look: Look) -> Iterator[Finding]:
-    """A parameter, a loss or a gradient that is nan or inf, and where the first one is."""
+    """A parameter, loss or gradient that is nan or inf, and where the first one is."""
     for parameter, name in look.names.items():
         if not math.isfinite(parameter.data):
             yield Finding(
                 "not finite",
                 layer_of(name),
                 f"The parameter {name} is {parameter.data}: an earlier step has overflowed.",
-                "Make the model anew, and train it with a lower learning rate.",
+                "Make a new model, and train it with a lower learning rate.",
                 parameter.data,
             )
             return
@@ -54,7 +54,7 @@ def _first_not_finite(look: Look) -> Finding:
 
 
 def units(look: Look) -> Iterator[Finding]:
-    """Layers of which most units pass no gradient on, whatever the row."""
+    """Layers most of whose units pass on no gradient for any row."""
     if look.has_learned or len(look.xs) < 2:
         return
     layers: dict[str, list[list[Value]]] = {}
@@ -91,14 +91,14 @@ def _flat_units(look: Look, layer: str, flat: list[list[Value]], total: int) -> 
         layer,
         f"{few}dead: {activation} gives 0 on all of the {len(look.xs)} rows, and no gradient comes "
         "through.",
-        'Make the model anew (init="he_uniform", or the activation leaky_relu), and train with a '
+        'Make a new model (init="he_uniform", or the activation leaky_relu), and train with a '
         "lower learning rate.",
         len(flat) / total,
     )
 
 
 def gradients(look: Look) -> Iterator[Finding]:
-    """Gradients that shrink to nothing, or grow beyond measure, on their way back."""
+    """Gradients that vanish or explode on their way back."""
     if len(look.signals) < 2:
         return
     shown = ", ".join([f"{size:.2g} ({layer})" for layer, size in look.signals.items()])

@@ -1,4 +1,4 @@
-"""What can be wrong with how a model is trained: its rate, its gradients, its course."""
+"""What can be wrong with the training of a model: the rate, the gradients, the losses."""
 
 import copy
 import math
@@ -8,36 +8,36 @@ from nn.diagnosing.look import Finding, Look
 from nn.optimisers import SGD, Optimizer
 
 STEPS = 10
-TOO_MUCH = 4.0  # times the largest gradient of a row: no mean over a batch gets there
+TOO_MUCH = 4.0  # times the largest gradient of a row: no mean over a batch reaches that
 
 
 def course(losses: list[float]) -> Iterator[Finding]:
-    """Losses that rise or swing: the rate was too high."""
+    """Losses that rise or oscillate: the rate was too high."""
     bad = [i for i, loss in enumerate(losses) if not math.isfinite(loss)]
     if bad:
         sentence = f"The loss went from {losses[0]:.3g} to {losses[bad[0]]} in {bad[0]} steps."
     elif len(losses) >= 10 and _ends(losses)[1] > 2.0 * _ends(losses)[0] > 0.0:
         first, last = _ends(losses)
-        sentence = f"The loss rose in {len(losses)} steps from {first:.3g} to {last:.3g}."
+        sentence = f"In {len(losses)} steps the loss rose from {first:.3g} to {last:.3g}."
     elif len(losses) >= 20 and _swings(losses[-10:]):
         swing = max(losses[-10:]) - min(losses[-10:])
         sentence = f"The loss swings up and down at every step, by {swing:.3g} at the end."
     else:
         return
     yield Finding(
-        "learning rate too high", "", sentence, "Take a tenth of the learning rate.", losses[-1]
+        "learning rate too high", "", sentence, "Divide the learning rate by 10.", losses[-1]
     )
 
 
 def _swings(losses: list[float]) -> bool:
-    """Whether every step undoes the last, by a fifth of the loss, and nothing comes of it."""
+    """Whether every step undoes the last one, by a fifth of the loss, without progress."""
     turns = [(b - a) * (c - b) < 0.0 for a, b, c in zip(losses, losses[1:], losses[2:])]
     mean = math.fsum(losses) / len(losses)
     return all(turns) and max(losses) - min(losses) > 0.2 * mean and losses[-1] > 0.5 * losses[0]
 
 
 def forgotten_zeroing(look: Look) -> Iterator[Finding]:
-    """Gradients left in the parameters that no one backward pass can have left."""
+    """Gradients in the parameters that no single backward pass can have left."""
     left = math.hypot(*look.left_gradients)
     if left == 0.0:
         return
@@ -63,20 +63,20 @@ def forgotten_zeroing(look: Look) -> Iterator[Finding]:
 
 
 def strangers(look: Look, rule: Optimizer) -> Iterator[Finding]:
-    """An optimiser that moves no parameter of this model."""
+    """An optimiser that does not move any parameter of this model."""
     if not any(parameter in look.names for parameter in rule.parameters):
         yield Finding(
             "another model's optimiser",
             "",
             f"None of the optimiser's {len(rule.parameters)} parameters is one of the model's "
             f"{len(look.names)}.",
-            "Make the optimiser after the model, from its parameters().",
+            "Create the optimiser after the model, from the model's parameters().",
             float(len(rule.parameters)),
         )
 
 
 def rate(look: Look, rule: Optimizer | None, losses: list[float]) -> Iterator[Finding]:
-    """A learning rate with which ten steps lead up, or nowhere though a larger one leads down."""
+    """A rate with which the loss rises in ten steps, or stays although a larger rate lowers it."""
     if rule is None:
         yield from _stuck(look, losses)
         return
@@ -99,8 +99,8 @@ def _too_high(look: Look, rule: Optimizer, end: float) -> Iterator[Finding]:
             yield Finding(
                 "learning rate too high",
                 "",
-                f"Ten steps with the rate {rule.rate:.3g} take the loss from {look.start:.3g} to "
-                f"{end:.3g}; with {rule.rate * factor:.3g}, to {lower:.3g}.",
+                f"Ten steps at the rate {rule.rate:.3g} take the loss from {look.start:.3g} to "
+                f"{end:.3g}; at {rule.rate * factor:.3g}, to {lower:.3g}.",
                 f"Lower the learning rate to about {rule.rate * factor:.1g}.",
                 rule.rate,
             )
@@ -114,15 +114,15 @@ def _too_low(look: Look, rule: Optimizer, end: float) -> Iterator[Finding]:
         yield Finding(
             "learning rate too low",
             "",
-            f"Ten steps with the rate {rule.rate:.3g} take the loss from {look.start:.6g} to "
-            f"{end:.6g}; with {rule.rate * factor:.3g}, to {higher:.3g}.",
+            f"Ten steps at the rate {rule.rate:.3g} take the loss from {look.start:.6g} to "
+            f"{end:.6g}; at {rule.rate * factor:.3g}, to {higher:.3g}.",
             f"Raise the learning rate to about {rule.rate * factor:.1g}.",
             rule.rate,
         )
 
 
 def _stuck(look: Look, losses: list[float]) -> Iterator[Finding]:
-    """Losses that stay where they are, though plain descent leads down from here."""
+    """Losses that stay the same, although plain gradient descent lowers the loss from here."""
     if len(losses) < 20 or look.has_learned:
         return
     first, last = _ends(losses)
@@ -135,7 +135,7 @@ def _stuck(look: Look, losses: list[float]) -> Iterator[Finding]:
                 "learning rate too low",
                 "",
                 f"{len(losses)} steps took the loss from {first:.6g} to {last:.6g}; ten steps of "
-                f"plain gradient descent with the rate {lr} take it to {end:.3g}.",
+                f"plain gradient descent at the rate {lr} take it to {end:.3g}.",
                 "Raise the learning rate, and check that the optimiser's step() is called.",
                 last / first,
             )
@@ -143,12 +143,12 @@ def _stuck(look: Look, losses: list[float]) -> Iterator[Finding]:
 
 
 def _trial(look: Look, rule: Optimizer, factor: float) -> list[float]:
-    """The losses after ten steps of a copy of the optimiser, its rate multiplied by `factor`.
+    """The losses after each of ten steps of a copy of the optimiser, rate multiplied by `factor`.
 
-    inf ends them where they leave the finite.  The parameters are put back afterwards.
+    They end with inf once they are not finite.  The parameters are restored afterwards.
     """
     copied = copy.copy(rule)
-    copied.load_state_dict(rule.state_dict())  # lists of its own
+    copied.load_state_dict(rule.state_dict())  # its own lists
     lr = rule.lr
     copied.lr = (lambda step: lr(step) * factor) if callable(lr) else lr * factor
     before = [parameter.data for parameter in rule.parameters]
@@ -160,7 +160,7 @@ def _trial(look: Look, rule: Optimizer, factor: float) -> list[float]:
             loss.backward()
             copied.step()
             losses.append(look.loss_now())
-    except (ArithmeticError, ValueError):  # a loss that refuses such outputs, or overflows
+    except (ArithmeticError, ValueError):  # a loss that rejects such outputs, or overflows
         losses.append(math.inf)
     finally:
         for parameter, number in zip(rule.parameters, before):
@@ -169,6 +169,6 @@ def _trial(look: Look, rule: Optimizer, factor: float) -> list[float]:
 
 
 def _ends(losses: list[float]) -> tuple[float, float]:
-    """The mean of the first tenth and of the last."""
+    """The means of the first and the last tenth."""
     n = max(len(losses) // 10, 1)
     return math.fsum(losses[:n]) / n, math.fsum(losses[-n:]) / n

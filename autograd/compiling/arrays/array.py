@@ -1,6 +1,7 @@
 """Array: the compiler's symbol, a node of the array program.
 
-The table's rules run on Arrays as they run on floats and Values.  There are few kinds of node:
+The table's rules run on Arrays as they run on floats and Values.  There are only a few kinds of
+node:
 
     leaves       theta (all parameters), rows (all inputs), const, batch (how many rows)
     map          a row of the table, element by element, with NumPy's broadcasting
@@ -8,10 +9,11 @@ The table's rules run on Arrays as they run on floats and Values.  There are few
     shape        reshape, transpose, index (slices), expand (broadcast), gather, join
     assemble     the transpose of index and gather: pieces put, or added, into zeros
     choose       an option by its index, along the last axis
+    of printers  ones, whole, picks (NumPy source), copy (native code): see their makers
 
 Nodes are made by a `Builder`, which simplifies as it goes; equal nodes are one node.
-A shape is a tuple; BATCH, which is -1, stands in front for the axis of the rows.  An axis of -8
-has 8 numbers for each row.
+A shape is a tuple; BATCH, which is -1, comes first and stands for the axis of the rows.  An axis of
+size -8 has 8 numbers for each row.
 """
 
 import math
@@ -32,7 +34,7 @@ Shape = tuple[int, ...]
 
 
 class Array(Arithmetic):
-    """A node: its kind, its operands, what else defines it, and its shape."""
+    """A node: its kind, its operands, whatever else defines it, and its shape."""
 
     __slots__ = (
         "args", "comment", "gradient_of", "info", "is_fixed", "kind", "name", "program", "shape",
@@ -47,7 +49,7 @@ class Array(Arithmetic):
         self.info = info
         self.shape = shape
         self.name = ""
-        self.comment = ""  # which scalars it stands for
+        self.comment = ""  # the scalars it stands for
         self.gradient_of: Array | None = None
         self.is_fixed: bool = kind != "theta" and all(arg.is_fixed for arg in args)
 
@@ -62,7 +64,7 @@ class Array(Arithmetic):
 
     @property
     def is_factor(self) -> bool:
-        """Whether it is one number for all rows, whatever theta: it may stand where it likes."""
+        """Whether it is one number for all rows and every theta, so it can be moved anywhere."""
         return self.is_fixed and self.shape == ()
 
     @property
@@ -75,7 +77,7 @@ class Array(Arithmetic):
 
 
 def is_mask(x: Array) -> bool:
-    """Whether it is a gather that takes every number in its place, or puts the fill there."""
+    """Whether it is a gather that takes each number from its own place, or puts the fill there."""
     if x.kind != "gather" or x.info[1] is None:
         return False
     index = x.info[0].array
@@ -91,7 +93,7 @@ def without_shape(x: Array) -> Array:
 
 
 def size_of(shape: Shape) -> int:
-    """How many numbers a row's part of it has."""
+    """How many numbers it has per row."""
     return abs(math.prod(shape))
 
 
@@ -112,13 +114,13 @@ def broadcast(*shapes: Shape) -> Shape:
 def reachable(
     outputs: list[Array], operands: Callable[[Array], tuple[Array, ...]] = attrgetter("args")
 ) -> list[Array]:
-    """All nodes behind the outputs, operands before users; `operands(node)` come before it."""
+    """All nodes that the outputs depend on, each after its `operands(node)`."""
     order: list[Array] = []
     seen: set[Array] = set()
     stack: list[Array | None] = [*reversed(outputs)]
     while stack:
         node = stack.pop()
-        if node is None:  # all behind the next one is there
+        if node is None:  # everything that the next one needs has been visited
             order.append(stack.pop())  # type: ignore[arg-type]
         elif node not in seen:
             seen.add(node)

@@ -1,4 +1,4 @@
-"""Builder: makes Arrays; equal ones are made once, and what can be simplified is."""
+"""Builder: makes Arrays, each distinct one once, simplified where possible."""
 
 import math
 from typing import Any
@@ -13,12 +13,13 @@ from autograd.ops import Operation
 
 
 class Builder:
-    """Makes Arrays.  Equal ones are made once; what can be simplified is."""
+    """Makes Arrays, each distinct one once (hash-consing), simplified where possible."""
 
     def __init__(self, parameters: int, inputs: int) -> None:
         self.nodes: dict[Any, Array] = {}
-        self.holes: dict[Array, Any] = {}  # of arrays with holes (see `padding`): which are none
-        self.zeroed: dict[Array, Any] = {}  # arrays that are 0 in their holes; which are none
+        # for padded arrays (see `padding`): True where the element is real
+        self.holes: dict[Array, Any] = {}
+        self.zeroed: dict[Array, Any] = {}  # the same, for arrays that are 0 in their holes
         self.logsumexps: dict[Array, tuple[Array, Array, Array]] = {}  # (of, exponentials, total)
         self.softmaxes: dict[Array, Array] = {}  # by their exponentials
         self.contractions: dict[Array, Any] = {}  # what `contract.contraction` has found
@@ -34,7 +35,7 @@ class Builder:
         return known
 
     def const(self, data: Any) -> Array:
-        """A number, or an array of numbers; its info is (data, ...), compared by its bytes."""
+        """A number, or an array of numbers; its info is (data, ...), compared byte by byte."""
         array = np.asarray(data, dtype=np.float64)
         if array.shape == ():
             number = float(array)
@@ -55,13 +56,13 @@ class Builder:
         literals = [arg.literal for arg in args]
         if all(x is not None for x in literals):
             return self.const(op.value(*literals))
-        for i, arg in enumerate(args):  # axes of size 1 in front say nothing, if others have them
+        for i, arg in enumerate(args):  # leading axes of size 1 go if another operand has them
             thin = [*args[:i], _without_ones(arg), *args[i + 1 :]]
             args = thin if broadcast(*[x.shape for x in thin]) == shape else args
         return noted(self, self.node("map", tuple(args), op, shape))
 
     def sum(self, x: Array, axes: tuple[int, ...]) -> Array:
-        """Over axes, counted from the front of x.shape, which disappear."""
+        """The sum over axes, counted from the front of x.shape; they disappear."""
         if not axes:
             return x
         ones = [axis for axis in axes if x.shape[axis] == 1]
@@ -87,13 +88,13 @@ class Builder:
         return self.node("sum", (x,), tuple(axes), shape)
 
     def _divided(self, x: Array, axes: tuple[int, ...]) -> Array | None:
-        """The sum of (top / bottom) * y, if bottom is the same along the axes: divided once."""
+        """The sum of (top / bottom) * y; if bottom is the same along the axes, it divides once."""
         if x.kind != "map" or x.info is not ops.mul:
             return None
         for ratio, y in (x.args, x.args[::-1]):
             if ratio.kind == "map" and ratio.info is ops.div and ratio.shape == x.shape:
                 top, bottom = ratio.args
-                if top in self.softmaxes:  # the ratio is there already
+                if top in self.softmaxes:  # the ratio exists already
                     return None
                 if len(bottom.shape) == len(x.shape) and all(bottom.shape[i] == 1 for i in axes):
                     thin = tuple([n for i, n in enumerate(bottom.shape) if i not in axes])
@@ -102,7 +103,7 @@ class Builder:
         return None
 
     def mean_over_rows(self, x: Array) -> Array:
-        """() of (BATCH,): the sum, divided by how many; what is the same for all rows stays out."""
+        """(BATCH,) -> (): sum divided by count; terms that are equal in all rows stay out."""
         if not x.is_batched:
             return x
         inner, factor = factored(x)
@@ -114,7 +115,7 @@ class Builder:
         return self.sum(x, (0,)) / self.batch
 
     def _sum_of_expanded(self, x: Array, axes: tuple[int, ...]) -> Array:
-        """Where all numbers along an axis are the same, a sum is a product."""
+        """A sum along an axis on which all numbers are the same is a product."""
         own = (1,) * (len(x.shape) - len(x.args[0].shape)) + x.args[0].shape
         count: Any = 1.0
         for axis in axes:
@@ -128,7 +129,7 @@ class Builder:
         return self.expand(self.map(ops.mul, self.reshape(summed, thin), count), kept)
 
     def peak(self, x: Array) -> Array:
-        """The largest along the last axis, which stays, 1 wide; brought into the finite range."""
+        """The maximum along the last axis, kept with size 1; clipped to the finite range."""
         if x.literal is not None:
             return self.const(ops.peak(x.literal))
         if is_shifted(self, x):
@@ -136,7 +137,7 @@ class Builder:
         return self.node("peak", (x,), None, (*x.shape[:-1], 1))
 
     def without_last(self, x: Array) -> Array:
-        """Without the last axis, which is 1 wide."""
+        """Drops the last axis, whose size is 1."""
         return self.reshape(x, x.shape[:-1])
 
     def choose(self, index: Array, options: Array) -> Array:
@@ -155,10 +156,10 @@ class Builder:
         if x.kind == "reshape":
             return self.reshape(x.args[0], shape)
         if x.literal is not None:
-            return x  # it broadcasts as it is
+            return x  # it broadcasts already
         if x.kind == "expand" and x.args[0].shape == ():
             return self.expand(x.args[0], shape)
-        if x.shape == ():  # a number of Python's, perhaps, which has no [None]
+        if x.shape == ():  # perhaps a Python number, which has no [None]
             return self.expand(x, shape)
         if x.kind == "const":
             return self.const(x.info.array.reshape(shape))
@@ -237,7 +238,7 @@ class Builder:
         return zeroed is not None and np.array_equal(zeroed, is_known.ravel())
 
     def join(self, xs: list[Array]) -> Array:
-        """Flat arrays one after another: (n1,), (n2,) ... -> (n1 + n2 + ...,)."""
+        """Flat arrays, concatenated: (n1,), (n2,) ... -> (n1 + n2 + ...,)."""
         if len(xs) == 1:
             return xs[0]
         total = sum(size_of(x.shape) for x in xs)
@@ -254,7 +255,7 @@ class Builder:
 
 
 def _is_of_shape(x: Array, shape: Shape) -> bool:
-    """Whether x is a number, or an array of this shape under a reshape."""
+    """Whether x is a number, or a reshape of an array of this shape."""
     return x.shape == () or (x.kind == "reshape" and x.args[0].shape == shape)
 
 
@@ -267,7 +268,7 @@ def _without_ones(x: Array) -> Array:
 
 
 class _Data:
-    """A constant array as a part of a node's identity."""
+    """A constant array as part of a node's identity."""
 
     def __init__(self, array: np.ndarray[Any, Any]) -> None:
         self.array = np.ascontiguousarray(array)

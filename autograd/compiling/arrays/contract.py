@@ -1,8 +1,8 @@
-"""Sums of products, spelt as matrix products.
+"""Sums of products, written as matrix products.
 
 The sum of a * b over some axes is a contraction.  Each axis is a letter; those in both operands
-and in the result are `shared`, in both but not in the result `summed`, the rest belong to one
-operand alone.  With nothing shared it is one matrix product, with something shared a stack of them.
+and in the result are `shared`, in both but not in the result `summed`, the rest belong to only one
+operand.  If no axis is shared it is one matrix product, otherwise a stack of them.
 """
 
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ class Contraction:
         return "".join(x for x in self.of_a if x in self.of_b and x not in self.result)
 
     def built(self, result: str) -> Array:
-        """The sum of products anew, with its axes in this order."""
+        """The same sum of products with its axes in this order."""
         build = self.a.program
         full = result + self.summed
 
@@ -52,7 +52,7 @@ class Contraction:
 
     @cached_property
     def is_outer(self) -> bool:
-        """Whether it is a real product of two: the result has axes of one operand alone."""
+        """Whether the result has an axis of only one operand: more than a stack of dot products."""
         return self.is_matrix_product and set(self.of_a) != set(self.of_b)
 
     @cached_property
@@ -62,7 +62,7 @@ class Contraction:
 
 
 def contraction(node: Array) -> Contraction | None:
-    """The contraction that a `sum` of a product is; None for any other sum."""
+    """The contraction that computes a `sum` of a product; None for any other sum."""
     if node.kind != "sum":
         return None
     known = node.program.contractions
@@ -96,14 +96,14 @@ def _found(node: Array) -> Contraction | None:
 
 
 def _thin(x: Array, full: tuple[int, ...], letters: str) -> tuple[Array, str]:
-    """x without axes of size 1, and the letters of those along which it really has numbers."""
+    """x without axes of size 1, and the letters of the axes that remain."""
     skipped = len(full) - len(x.shape)
     named = "".join(letters[skipped + axis] for axis, n in enumerate(x.shape) if n != 1)
     return x.program.reshape(x, tuple([n for n in x.shape if n != 1])), named
 
 
 def _turned(x: Array, letters: str) -> tuple[Array, str]:
-    """A transpose is what it is of, with its letters in that order."""
+    """A transpose becomes its operand, with the letters reordered."""
     if x.kind != "transpose":
         return x, letters
     return _turned(x.args[0], "".join(letters[x.info.index(axis)] for axis in range(len(letters))))

@@ -1,8 +1,8 @@
 """The backward program: the chain rule, on arrays.
 
-There is no calculus here.  The local derivatives of an element-wise operation are what its row of
-the table says, run on Arrays.  Everything else moves or adds up numbers, and the gradient moves
-and spreads them back: the transpose of a linear map.
+There is no calculus here.  The local derivatives of an element-wise operation come from its row of
+the table, run on Arrays.  Everything else moves or adds up numbers, and the gradient spreads and
+moves them back: the transpose of a linear map.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from autograd.compiling.arrays.builder import Builder
 
 
 def gradient(build: Builder, output: Array) -> Array:
-    """(parameters,) the gradient, by theta, of the output's mean over the rows."""
+    """(parameters,) the gradient with respect to theta of the output's mean over the rows."""
     upstream: Array = build.const(1.0)
     if output.is_batched:
         upstream = build.expand(build.map(ops.div, 1.0, build.batch), output.shape)
@@ -23,7 +23,7 @@ def gradient(build: Builder, output: Array) -> Array:
 
 
 class Backward:
-    """Collects, for each node, what its users send back, and passes the total on."""
+    """Collects the gradient that each node's users send back, and passes the total on."""
 
     def __init__(self, build: Builder, output: Array, upstream: Array) -> None:
         self.build = build
@@ -65,7 +65,7 @@ class Backward:
         if node in self.active:
             self.parts.setdefault(node, []).append(contribution)
 
-    # --- one method a kind of node ----------------------------------------------------------------
+    # --- one method per kind of node --------------------------------------------------------------
 
     def _map(self, z: Array, upstream: Array) -> None:
         """The chain rule: local derivative, from the table, times upstream gradient."""
@@ -78,7 +78,7 @@ class Backward:
             self._send(x, summed_to(self.build, contribution, x.shape, z.shape))
 
     def _outside_holes(self, z: Array, local: Any, contribution: Array) -> Array:
-        """In a hole the local derivative may be infinite, and the gradient is 0 all the same."""
+        """In a hole the local derivative may be infinite, but the gradient there is always 0."""
         is_known = self.build.holes.get(z)
         if (
             is_known is None
@@ -96,7 +96,7 @@ class Backward:
         self._send(x, self.build.expand(self.build.reshape(upstream, thin), x.shape))
 
     def _choose(self, z: Array, upstream: Array) -> None:
-        """d z / d option i is equal(index, i), as the table says, for all i along the last axis."""
+        """d z / d option i is equal(index, i), as in the table, for every i along the last axis."""
         build = self.build
         index, options = z.args
         numbers = build.const([float(i) for i in range(options.shape[-1])])
@@ -126,7 +126,7 @@ class Backward:
         self._put(z, "gather", z.info[0], upstream)
 
     def _put(self, z: Array, how: str, where: Any, upstream: Array) -> None:
-        """To the place that z was read from: through reshapes, so that all pieces come together."""
+        """To the place that z was read from, looking through reshapes so that all pieces meet."""
         self.pieces.setdefault(z.args[0], []).append((how, where, upstream))
 
     def _join(self, z: Array, upstream: Array) -> None:

@@ -1,8 +1,9 @@
-"""Leading axes that nothing tells apart become one: (batch, 8, 16) is a matrix of batch * 8 rows.
+"""Leading axes that nothing distinguishes are flattened: (batch, 8, 16) is batch * 8 rows of 16.
 
-A matrix product wants matrices, and what is element by element does not mind.  Arrays that come
-together element by element are a class, which has one form; a class is merged if a matrix product
-gains by it.  A node that needs its axes apart is in no class.  Between forms there is a reshape.
+A matrix product wants matrices, and element-wise operations work in either form.  Arrays that are
+combined element by element form a class, which has one form; a class is merged if a matrix product
+gains by it.  A node that needs its axes separate is in no class.  A reshape leads from one form to
+another.
 """
 
 import math
@@ -16,13 +17,13 @@ ELEMENT_WISE = ("map", "expand", "peak", "choose")
 
 
 def merged(build: Builder, outputs: list[Array]) -> list[Array]:
-    """The same numbers, computed by arrays of fewer axes."""
+    """The same numbers, computed by arrays with fewer axes."""
     lead = _leads(reachable(outputs))
     return _Merger(build, lead).rewritten(outputs) if lead else outputs
 
 
 def _leads(order: list[Array]) -> dict[Array, int]:
-    """How many leading axes of a node become one; only those nodes of which some do."""
+    """How many leading axes of each node are merged; only nodes for which some are."""
     wishes: dict[Array, int] = {}
     for node in order:
         axes = _rows(node)
@@ -47,7 +48,7 @@ def _leads(order: list[Array]) -> dict[Array, int]:
 
 
 def _rows(node: Array) -> int:
-    """Of a matrix product: how many leading axes of its operands' product belong together."""
+    """For a matrix product: how many leading axes of its operands' product can be merged."""
     found = contraction(node)
     if found is None or not found.is_outer or found.shared:
         return 1
@@ -57,7 +58,7 @@ def _rows(node: Array) -> int:
 
 
 def _gainers(node: Array, axes: int) -> list[Array]:
-    """What a matrix product would have with merged axes: the product itself, and its operands."""
+    """The nodes of a matrix product whose axes would be merged: the product and its operands."""
     (product,) = node.args
     operands = [without_shape(arg) for arg in product.args]
     return [product, *[x for x in operands if x.shape[:axes] == product.shape[:axes]]]
@@ -71,7 +72,7 @@ def _apart(order: list[Array], axes: int) -> set[Array]:
             apart.update([node, *node.args] if contraction(node) is not None else [node])
     for node in order:
         if node.kind == "sum":
-            is_apart = node.args[0] in apart  # a sum of products and the product are one
+            is_apart = node.args[0] in apart  # a sum of products includes its product
         elif node.kind in ELEMENT_WISE:
             is_apart = None in [_carries(node, i, axes) for i in range(len(node.args))]
         elif node.kind == "index":
@@ -84,7 +85,7 @@ def _apart(order: list[Array], axes: int) -> set[Array]:
 
 
 def _carries(node: Array, i: int, axes: int) -> bool | None:
-    """Whether operand i has the node's leading axes; None if it has some of them."""
+    """Whether operand i has the node's leading axes; None if it has only some of them."""
     shape = node.args[i].shape
     shape = shape[:-1] if node.kind == "choose" and i == 1 else shape
     if len(shape) == len(node.shape) and shape[:axes] == node.shape[:axes]:
@@ -94,7 +95,7 @@ def _carries(node: Array, i: int, axes: int) -> bool | None:
 
 
 def _companions(node: Array, axes: int) -> list[Array]:
-    """The operands that have its form."""
+    """The operands that have the node's form."""
     if node.kind in ELEMENT_WISE:
         return [arg for i, arg in enumerate(node.args) if _carries(node, i, axes)]
     if node.kind == "sum":
@@ -106,7 +107,7 @@ def _companions(node: Array, axes: int) -> list[Array]:
 
 
 class _Merger(Rewriter):
-    """Writes a node with so many leading axes as one."""
+    """Writes each node with its leading axes merged."""
 
     def __init__(self, build: Builder, lead: dict[Array, int]) -> None:
         super().__init__(build)
@@ -129,7 +130,7 @@ class _Merger(Rewriter):
         return self.made(node, args, node.info, shape)
 
     def _sum(self, node: Array, shape: Shape) -> Array:
-        """Over axes after the merged ones, or over all of these; over some, they come apart."""
+        """Over axes after the merged ones, or over all merged ones; otherwise they are unmerged."""
         (x,) = node.args
         lead = self.lead[x]
         outer = [axis for axis in node.info if axis < lead]
@@ -139,11 +140,11 @@ class _Merger(Rewriter):
         return self.made(node, [self.new[x]], tuple([*outer[:1], *inner]), shape)
 
     def plain(self, node: Array) -> Array:
-        """In the shape that it had."""
+        """In its original shape."""
         return self.view(self.new[node], node.shape)
 
     def view(self, x: Array, shape: Shape) -> Array:
-        """A reshape, with nothing else done to it."""
+        """A plain reshape, not simplified."""
         if x.shape == shape or x.literal is not None:
             return x
         if x.kind in ("reshape", "const"):

@@ -1,11 +1,11 @@
-"""An array program written anew, each node in a form of its own: what `merge` and `turn` share."""
+"""Rewriting an array program, each node in its own new form: what `merge` and `turn` share."""
 
 from autograd.compiling.arrays.array import Array, Shape, reachable
 from autograd.compiling.arrays.builder import Builder
 
 
 class Classes:
-    """Nodes that have to have the same form: disjoint sets, each known by one member, its root."""
+    """Sets of nodes that must have the same form: a union-find, each set known by its root."""
 
     def __init__(self, nodes: list[Array]) -> None:
         self._parent = {node: node for node in nodes}
@@ -24,9 +24,9 @@ class Classes:
 
 
 class Rewriter:
-    """`new` has each node in its new form; `plain(node)` brings it back to the form that it had.
+    """`new` maps each node to its new form; `plain(node)` converts it back to its original form.
 
-    A subclass says how a node is written (`write`), once its operands are.
+    A subclass says how a node is written (`write`) once its operands are.
     """
 
     def __init__(self, build: Builder) -> None:
@@ -40,7 +40,7 @@ class Rewriter:
         raise NotImplementedError
 
     def rewritten(self, outputs: list[Array]) -> list[Array]:
-        """The outputs, in the form that they had."""
+        """The outputs, in their original form."""
         order = reachable(outputs)
         for node in order:
             self.new[node] = self.write(node)
@@ -50,13 +50,13 @@ class Rewriter:
         return [self.plain(x) for x in outputs]
 
     def made(self, node: Array, args: list[Array], info: object, shape: Shape) -> Array:
-        """The same operation on other operands, with nothing simplified."""
+        """The same operation on other operands, not simplified."""
         if shape == node.shape and all(x is y for x, y in zip(args, node.args)):
             return node
         return described(self.build.node(node.kind, tuple(args), info, shape), node)
 
 
 def described(new: Array, node: Array) -> Array:
-    """With the name and the comment of what it stands for, if it has none of its own."""
+    """`new` with the name and comment of the node it replaces, unless it has its own."""
     new.name, new.comment = new.name or node.name, new.comment or node.comment
     return new

@@ -1,7 +1,7 @@
-"""Simpler forms of an operation on Arrays: x * 1 is x, and the like.
+"""Simpler forms of an operation on Arrays: x * 1 is x, and so on.
 
-Nothing here changes what is infinite or nan.  Factors are regrouped, which rounds differently in
-the last place: c * (d * x) is (c * d) * x, one multiplication of the array instead of two.
+No rule here changes which results are infinite or nan.  Factors are regrouped, which rounds
+differently in the last place: c * (d * x) is (c * d) * x, one multiplication of the array, not two.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def simplified(build: "Builder", op: Operation, args: list[Array]) -> Array | None:
-    """The simpler form; None if there is none."""
+    """The simpler form, or None."""
     if op is ops.identity:
         return args[0]
     if op is ops.mul:
@@ -35,7 +35,7 @@ def simplified(build: "Builder", op: Operation, args: list[Array]) -> Array | No
 
 
 def factored(x: Array) -> tuple[Array, Array | None]:
-    """(inner, factor) if x is an array times one number, whatever theta; else (x, None)."""
+    """(inner, factor) if x is an array times a number that no theta changes; else (x, None)."""
     if x.is_fixed or x.kind != "map":
         return x, None
     if x.info is ops.neg:
@@ -57,21 +57,21 @@ def _product(build: "Builder", args: list[Array]) -> Array | None:
         inner = x.args[0] if x.kind == "reshape" else x
         if inner.kind == "map" and inner.info is ops.div:
             top, bottom = inner.args
-            if bottom is y and y is build.batch:  # a number of rows is never 0
+            if bottom is y and y is build.batch:  # the number of rows is never 0
                 return build.expand(top, shape)
             if top.is_factor and y.is_factor:
                 return build.reshape((top * y) / bottom, x.shape)
             if top.literal == 1.0 and not bottom.is_fixed:
                 return y / build.reshape(bottom, x.shape)
-            softmax = build.softmaxes.get(y)  # y * (top / bottom), and y / bottom is there
+            softmax = build.softmaxes.get(y)  # y * (top / bottom), where y / bottom exists already
             if softmax is not None and softmax.args[1] is bottom and top is not y:
                 return softmax * build.reshape(top, x.shape)
     return _regrouped(args, shape)
 
 
 def _regrouped(args: list[Array], shape: Shape) -> Array | None:
-    """A number as a factor goes to another number, or to what the rows alone decide; or else
-    outwards, as long as nothing grows on the way."""
+    """Move a constant factor to another constant, or to what depends only on the rows; otherwise
+    outwards, as long as no intermediate array gets larger."""
     for x, y in (args, args[::-1]):
         inner, factor = factored(x)
         if factor is None:
@@ -88,9 +88,9 @@ def _regrouped(args: list[Array], shape: Shape) -> Array | None:
 
 
 def _exponentials(build: "Builder", x: Array) -> Array | None:
-    """exp(x - logsumexp(x)) is exp(x - peak) / total: both are there already.
+    """exp(x - logsumexp(x)) is exp(x - peak) / total: both exist already.
 
-    And exp(x - peak), where x has holes, is 0 in them: so it is for the x that the peak is of.
+    Where x has holes, exp(x - peak) is 0 in them, as it is for the x whose peak was taken.
     """
     if x.kind != "map" or x.info is not ops.sub:
         return None
@@ -113,7 +113,7 @@ def _exponentials(build: "Builder", x: Array) -> Array | None:
 
 
 def noted(build: "Builder", x: Array) -> Array:
-    """The node, remembered if it is a softmax, exponentials divided by their total."""
+    """The node, recorded if it is a softmax: exponentials divided by their total."""
     if x.info is ops.div and x.kind == "map" and x.shape == x.args[0].shape:
         exponentials, bottom = x.args
         total = without_shape(bottom)
@@ -127,7 +127,7 @@ def noted(build: "Builder", x: Array) -> Array:
 
 
 def is_shifted(build: "Builder", x: Array) -> bool:
-    """Whether its peak has been subtracted from it, so that it has the peak 0 now."""
+    """Whether its peak has already been subtracted, so that its peak is now 0."""
     inner = _unmasked(x)
     if inner.kind != "map" or inner.info is not ops.sub:
         return False
@@ -143,14 +143,14 @@ def is_shifted(build: "Builder", x: Array) -> bool:
 
 
 def _are_same(build: "Builder", x: Array, y: Array) -> bool:
-    """Whether y is x in the same rows, or x with a fill just where it has holes."""
+    """Whether y is x in the same rows, or x with a fill exactly where it has holes."""
     is_alike = size_of(x.shape) == size_of(y.shape) and x.shape[-1:] == y.shape[-1:]
     is_alike = is_alike and _unmasked(x) is _unmasked(y)
     return is_alike and np.array_equal(_known(build, x), _known(build, y))
 
 
 def _known(build: "Builder", x: Array) -> Any:
-    """Which of its numbers are neither holes nor a fill in them; all of them: [True]."""
+    """Which of its numbers are neither holes nor fill; [True] if all of them."""
     inner = without_shape(x)
     known = inner.info[0].array >= 0 if is_mask(inner) else build.holes.get(inner)
     return np.array([True]) if known is None else known.ravel()

@@ -1,8 +1,7 @@
 """The order of axes: attention is computed (batch, head, token), as its matrix products want it.
 
-A stack of matrix products has the axes of the stack in front.  Where arrays that come together
-element by element lie between such products, they take that order too, so that nothing is
-transposed on the way.
+A stack of matrix products has the axes of the stack first.  Arrays that are combined element by
+element between such products take that order too, so that nothing is transposed on the way.
 """
 
 from collections import Counter
@@ -24,7 +23,7 @@ def turned(build: Builder, outputs: list[Array]) -> list[Array]:
 
 
 def _orders(every: list[Array]) -> dict[Array, Order]:
-    """The order of each node's axes; of those only that are turned."""
+    """The new order of axes, for the nodes whose axes are reordered."""
     stacks = [node for node in every if _is_stack(contraction(node))]
     if not stacks:
         return {}
@@ -44,7 +43,7 @@ def _orders(every: list[Array]) -> dict[Array, Order]:
     chosen = {}
     for head, counter in votes.items():
         (order, _) = counter.most_common(1)[0]
-        if order[-1] == len(order) - 1:  # sums along the last axis are the quickest
+        if order[-1] == len(order) - 1:  # sums along the last axis are the fastest
             chosen[head] = order
     orders = {}
     for node in every:
@@ -57,18 +56,18 @@ def _orders(every: list[Array]) -> dict[Array, Order]:
 
 
 def _is_stack(c: Contraction | None) -> bool:
-    """Whether it is one matrix product after another, a stack of them."""
+    """Whether it is a stack of matrix products."""
     return c is not None and c.is_outer and c.shared != ""
 
 
 def _wish(c: Contraction, letters: str) -> Order:
-    """The axes of the stack first, the others as they are."""
+    """The axes of the stack first, the others in their present order."""
     front = [i for i, x in enumerate(letters) if x in c.shared]
     return (*front, *[i for i, x in enumerate(letters) if x not in c.shared])
 
 
 def _companions(node: Array) -> list[Array]:
-    """The operands that have its order."""
+    """The operands that have the node's order of axes."""
     rank = len(node.shape)
     if node.kind in ("map", "peak"):
         return [arg for arg in node.args if len(arg.shape) == rank]
@@ -89,7 +88,7 @@ def _companions(node: Array) -> list[Array]:
 
 
 def _is_slices(where: tuple[int | tuple[int, int], ...]) -> bool:
-    """Whether no axis is dropped: a number instead of a slice would."""
+    """Whether no axis is dropped, as a number in place of a slice would drop one."""
     return all(isinstance(s, tuple) for s in where)
 
 
@@ -131,8 +130,8 @@ class _Turner(Rewriter):
         return self.made(node, [self._in(arg, order) for arg in node.args], info, shape)
 
     def _keeps_last(self, node: Array, order: Order) -> bool:
-        """Whether the last axis stays the last, where it must: a peak is along it, and a reshape
-        adds it, or takes it away."""
+        """Whether the last axis stays last where it must: a peak runs along it, and a reshape adds
+        or removes it."""
         last = len(order) - 1
         if node.kind == "reshape":
             (x,) = node.args
@@ -142,7 +141,7 @@ class _Turner(Rewriter):
         return node.kind != "peak" or order[last] == last
 
     def _turned(self, node: Array, order: Order) -> Array:
-        """A matrix product in another order of its axes; of anything else a transpose."""
+        """A matrix product written with its axes in this order; for anything else a transpose."""
         new = self.made(node, [self.plain(arg) for arg in node.args], node.info, node.shape)
         found = contraction(new)
         if found is None or len(found.result) != len(order):
@@ -150,7 +149,7 @@ class _Turner(Rewriter):
         return described(found.built("".join([found.result[axis] for axis in order])), node)
 
     def _in(self, arg: Array, order: Order) -> Array:
-        """The operand with its axes in this order; fewer axes are the last ones."""
+        """The operand with its axes in this order; if it has fewer axes, they are the last ones."""
         if self.orders.get(arg) == order:
             return self.new[arg]
         x = self.plain(arg)

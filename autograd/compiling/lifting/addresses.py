@@ -1,9 +1,9 @@
 """Where scalars live: addresses, and the patterns in them.
 
-Every scalar has an address: each array of the program owns a stretch of them, in row-major order.
+Every scalar has an address: each array of the program owns a range of them, in row-major order.
 An operation's operands are therefore a vector of addresses, and the structure that a person sees
-in the model ("each neuron reads the whole row of inputs") is a pattern in it: nested loops, each
-with a size and a stride.  Stride 0 is broadcasting.
+in the model ("each neuron reads the whole row of inputs") is a pattern in that vector: nested
+loops, each with a size and a stride.  Stride 0 is broadcasting.
 """
 
 import itertools
@@ -16,7 +16,7 @@ Loops = list[tuple[int, int]]  # (size, stride) pairs, the outermost first
 
 
 def loops_of(v: Numbers) -> Loops | None:
-    """The nested loops that count through v - v[0]; None if there are none."""
+    """The nested loops that enumerate v - v[0], or None."""
     n = len(v)
     if n == 1:
         return []
@@ -35,7 +35,7 @@ def loops_of(v: Numbers) -> Loops | None:
 
 
 def _merged(loops: Loops) -> Loops:
-    """Two loops that count on as one are one."""
+    """Contiguous loops are fused."""
     result = [loops[0]]
     for size, stride in loops[1:]:
         outer_size, outer_stride = result[-1]
@@ -77,12 +77,12 @@ def split(loops: Loops, sizes: list[int]) -> Loops:
     return result[::-1]
 
 
-FEW = 200  # rows up to which a dict is quicker
+FEW = 200  # up to this many rows a dict is faster
 
 
 def distinct(rows: Numbers) -> tuple[Numbers, Numbers]:
-    """(first, which): the numbers of the distinct rows' first occurrences, in order, and for each
-    row which of them it is."""
+    """(first, which): the positions where the distinct rows first occur, in order, and for each
+    row which of those rows it equals."""
     if len(rows) <= FEW:
         return _distinct_of_few(rows)
     width = rows.shape[1]
@@ -95,7 +95,7 @@ def distinct(rows: Numbers) -> tuple[Numbers, Numbers]:
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     first, which = first[order], rank[which.reshape(-1)]
-    assert np.array_equal(rows[first[which]], rows), "two rows with one hash"
+    assert np.array_equal(rows[first[which]], rows), "two distinct rows with the same hash"
     return first, which
 
 

@@ -28,7 +28,7 @@ class Graph:
 
     `op`       (n,) number of the node's operation in `rows`; -1 for leaves
     `role`     (n,) COMPUTED, INPUT, PARAMETER or FROZEN
-    `number`   (n,) of an input or parameter its position in the user's list; else 0
+    `number`   (n,) an input's or parameter's position in the user's list; else 0
     `data`     (n,) the floats of the frozen ones
     `start`    (n + 1,) and `operands` (m,): the edges
     `outputs`  node numbers
@@ -43,11 +43,11 @@ class Graph:
     operands: Array
     outputs: list[int]
     labels: dict[int, str]
-    scalar_nodes: int  # operations in the user's graph, before any step
-    frozen: list[Value]  # the leaves that somebody made with Value(...), frozen at their numbers
+    scalar_nodes: int  # operations in the user's graph, before any rewriting
+    frozen: list[Value]  # the leaves made with Value(...) that are frozen at their numbers
     ignored: list[Value]  # the inputs that do not lead to an output
     idle: list[Value]  # the parameters that do not lead to an output
-    indices: dict[Value, int]  # indices of `choose` besides inputs, and how many options they have
+    indices: dict[Value, int]  # non-input indices of `choose`, and their numbers of options
 
     @property
     def arity(self) -> Array:
@@ -60,7 +60,7 @@ def capture(
     parameters: Sequence[Value] | None,
     constants: Sequence[Value] | None = None,
 ) -> tuple[Graph, list[Value]]:
-    """The graph behind the outputs, and the list of its parameters."""
+    """The graph that the outputs depend on, and the list of its parameters."""
     order = topological_order(*outputs)
     parameters = None if parameters is None else list(parameters)
     check_leaves(inputs, parameters or (), constants or ())
@@ -103,11 +103,11 @@ def _flatten(
             i = add_node(-1, *positions[value], 0.0, [])
         elif not operands:
             i = add_node(-1, FROZEN, 0, value.data, [])
-        elif value.op is ops.mean:  # a sum, divided by how many
+        elif value.op is ops.mean:  # a sum divided by the count
             total = add_node(2, COMPUTED, 0, 0.0, operands)
             count = add_node(-1, FROZEN, 0, float(len(operands)), [])
             i = add_node(4, COMPUTED, 0, 0.0, [total, count])
-        elif value.op is ops.prod:  # one product after another
+        elif value.op is ops.prod:  # one multiplication after another
             i = operands[0]
             for operand in operands[1:]:
                 i = add_node(1, COMPUTED, 0, 0.0, [i, operand])
@@ -143,8 +143,8 @@ def _flatten(
 
 
 def _indices(order: list[Value], positions: dict[Value, tuple[int, int]]) -> dict[Value, int]:
-    """Those that may become wrong: a comparison is 0 or 1, inputs are checked as they come, and
-    what is frozen is checked here."""
+    """The indices that may go out of range later: a comparison is always 0 or 1, inputs are checked
+    in each call, and frozen ones are checked here."""
     indices: dict[Value, int] = {}
     for value in order:
         if value.op is ops.choose:

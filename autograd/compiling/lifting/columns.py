@@ -1,23 +1,23 @@
-"""The columns of a sum or a dot, in parts: each is what is stored together.
+"""The columns of a sum or a dot, split into parts that are each stored together.
 
-`dot(W[i], h) + dot(U[i], x) + b[i]` is a sum of three columns, each in an array of its own.  To
-bring them together in one array would copy all three, and broadcast `b` to every row of inputs;
-so each is read where it is, and then they are added.
+`dot(W[i], h) + dot(U[i], x) + b[i]` is a sum of three parts, each in its own array.  Putting them
+into one array would copy all three, and broadcast `b` to every row of inputs; so each part is read
+where it is, and the results are added.
 """
 
 import numpy as np
 
 from autograd.compiling.lifting.addresses import Numbers, distinct
 
-MIXED = -1  # instead of an owner, for a column whose numbers are in several arrays
-FEW_TERMS = 4  # up to so many products of several arrays are written out one by one
+MIXED = -1  # in place of an owner: a column whose numbers are in several arrays
+FEW_TERMS = 4  # up to this many products over several arrays are written out one by one
 
 
 def parts_of(*owners: Numbers) -> list[Numbers]:
-    """The numbers of the columns of each part, in the order of their first columns.
+    """For each part the numbers of its columns; parts are in the order of their first columns.
 
-    `owners`  (n, columns) each: the array of each term; of a dot that of each weight, and that of
-              each x; -1 where a node has fewer terms than another
+    `owners`  (n, columns) each: the array of each term; for a dot one such table for the weights
+              and one for the xs; -1 where a node has fewer terms than another
     """
     count = owners[0].shape[1]
     if not count:  # a bias alone
@@ -36,12 +36,12 @@ def parts_of(*owners: Numbers) -> list[Numbers]:
 
 
 def _of_columns(owners: Numbers) -> Numbers:
-    """(columns,) the array in which a whole column is."""
+    """(columns,) the array that holds the whole column."""
     owner = owners.max(axis=0)
     is_one = ((owners == owner) | (owners < 0)).all(axis=0)
     return np.where(is_one, owner, MIXED)
 
 
 def columns(operands: Numbers, part: Numbers, is_padded: bool) -> Numbers:
-    """(n, k) the operands of a part; (n,) of a single column that no node goes without."""
+    """(n, k) the operands of a part; (n,) for a single column that every node has."""
     return operands[:, part] if len(part) > 1 or is_padded else operands[:, part[0]]

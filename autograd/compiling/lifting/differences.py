@@ -1,11 +1,11 @@
 """Running differences become a difference of two sums.
 
-`s = s - a; s = s + b; s = s - c`, written at once, is `(s + b) - (a + c)`: however long the chain
-is, two sums, for which there are array operations, instead of a node a term.  Only nodes that
-nobody else uses disappear, and only along left operands: what stands to the right, in
-`a - (b - c)` and in a sum of differences, is a term.  A chain of a few terms stays as it is; so
-does one whose terms depend on one another, as in Cholesky's `s = s - L[i][k] * L[j][k]`: there
-each step is one array operation on all that is left of the matrix.
+`s = s - a; s = s + b; s = s - c` is `(s + b) - (a + c)`: two sums, for which there are array
+operations, instead of one node per term, however long the chain is.  Only nodes that nothing else
+uses disappear, and only along left operands: a right operand, as in `a - (b - c)` or in a sum of
+differences, is a term.  A chain of a few terms stays as it is.  So does a chain whose terms depend
+on one another, as in Cholesky's `s = s - L[i][k] * L[j][k]`: there each step is one array operation
+on the rest of the matrix.
 """
 
 import numpy as np
@@ -14,11 +14,11 @@ from autograd import ops
 from autograd.compiling.lifting.capture import Array, Graph
 from autograd.compiling.lifting.rewire import depths, ends_of, rewired, uses_of, with_nodes
 
-SHORT = 4  # up to so many, operation by operation is as quick, and rounds as the user does
+SHORT = 4  # up to this many, single operations are as fast, and round as the user's code does
 
 
 def split_differences(graph: Graph) -> Graph:
-    """The graph with `sub(sum(what is added), sum(what is taken away))` for running differences."""
+    """The graph with `sub(sum(added terms), sum(subtracted terms))` for running differences."""
     if ops.sub not in graph.rows:
         return graph
     add, sub = graph.rows.index(ops.add), graph.rows.index(ops.sub)
@@ -36,7 +36,7 @@ def split_differences(graph: Graph) -> Graph:
 
 
 def _ends(graph: Graph, is_link: Array) -> Array:
-    """(n,) the last node of the chain of additions and subtractions in which each node is."""
+    """(n,) the last node of the chain of additions and subtractions that each node belongs to."""
     links = np.flatnonzero(is_link)
     left = graph.operands[graph.start[links]]
     is_inner = is_link[left] & (uses_of(graph)[left] == 1)
@@ -46,7 +46,7 @@ def _ends(graph: Graph, is_link: Array) -> Array:
 
 
 def _is_staircase(graph: Graph, end: Array, is_link: Array) -> Array:
-    """(n,) whether most terms of a chain come one after another, at depths of their own."""
+    """(n,) whether most terms of a chain are computed one after another, at different depths."""
     n, depth = len(graph.op), depths(graph)
     links = np.flatnonzero(is_link)
     chain, step = end[links], depth[graph.operands[graph.start[links] + 1]]
@@ -65,8 +65,8 @@ def _split(graph: Graph, end: Array, is_link: Array) -> Graph:
     total, sub = graph.rows.index(ops.sum), graph.rows.index(ops.sub)
     graph, order = with_nodes(graph, total, np.concatenate([ends[has_sum], ends]))
     graph.op[ends] = sub
-    plus, minus = np.full(n, -1), np.full(n, -1)  # by the end of a chain, what it subtracts of what
-    plus[added_to] = added  # a term alone is its own sum
+    plus, minus = np.full(n, -1), np.full(n, -1)  # by chain end: minuend, subtrahend
+    plus[added_to] = added  # a single term is its own sum
     plus[ends[has_sum]] = n + np.arange(has_sum.sum())
     minus[ends] = n + has_sum.sum() + np.arange(len(ends))
 
@@ -80,9 +80,9 @@ def _split(graph: Graph, end: Array, is_link: Array) -> Graph:
 
 
 def _terms(graph: Graph, end: Array, links: Array) -> tuple[Array, Array, Array, Array]:
-    """(to which chain, which node) for the terms that are added; the same for those taken away.
+    """(which chain, which node) for each added term; the same for each subtracted term.
 
-    Along a chain the links are numbered upwards, so its terms are in order; the first link has two.
+    Node numbers increase along a chain, so its terms are in order; the first link has two.
     """
     left, right = graph.operands[graph.start[links]], graph.operands[graph.start[links] + 1]
     chain, is_minus = end[links], graph.op[links] == graph.rows.index(ops.sub)

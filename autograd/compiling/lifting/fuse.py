@@ -1,7 +1,8 @@
-"""Chains of additions become one sum, and the products in them a dot.
+"""Chains of additions become one sum, and chains of added products become one dot.
 
-`w0*x0 + w1*x1 + b`, written one operation at a time, and `dot([w0, w1], [x0, x1], b)` are the
-same from here on.  Only nodes that nobody else uses are fused.  The terms keep their order.
+From here on, `w0*x0 + w1*x1 + b`, written one operation at a time, and
+`dot([w0, w1], [x0, x1], b)` are the same.  Only nodes that nothing else uses are fused.  The terms
+keep their order.
 """
 
 from dataclasses import replace
@@ -15,7 +16,7 @@ from autograd.compiling.lifting.rewire import ends_of, rewired, uses_of
 
 
 def fuse(graph: Graph) -> Graph:
-    """The same graph with single-use chains of `add` and `sum` as one `sum` or `dot` each."""
+    """The same graph with each single-use chain of `add` and `sum` as one `sum` or `dot`."""
     graph = split_differences(graph)
     add, mul, total, dot = (graph.rows.index(row) for row in (ops.add, ops.mul, ops.sum, ops.dot))
     n = len(graph.op)
@@ -27,7 +28,7 @@ def fuse(graph: Graph) -> Graph:
     inner = is_chain & (uses == 1) & is_chain[only_user]  # links that disappear
     root = ends_of(np.where(inner, only_user, np.arange(n)))
 
-    # the terms of every chain, in order
+    # the terms of all chains, in order
     is_term = is_chain[user] & ~inner[graph.operands]
     of, what = root[user[is_term]], graph.operands[is_term]
     is_zero = (graph.role[what] == FROZEN) & (graph.data[what] == 0.0)
@@ -67,7 +68,7 @@ def _rewired(
     factors = what[in_dot & is_product]
     dot_of = of[in_dot & is_product]
     in_sum = becomes_sum[of]
-    parts = [  # a dot's operands are (w..., x..., bias)
+    parts = [  # a dot's operands: (w..., x..., bias)
         (user[kept], graph.operands[kept], 0),
         (dot_of, graph.operands[graph.start[factors]], 0),
         (dot_of, graph.operands[graph.start[factors] + 1], 1),

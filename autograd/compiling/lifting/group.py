@@ -1,9 +1,9 @@
-"""Nodes that do the same become one group: one array operation each.
+"""Nodes that do the same thing form a group, which becomes one array operation.
 
-Two nodes are of one family when they have the same depth and operation and their operands are of
-the same families, or the same kind of leaf.  Members may differ in how many operands they have,
-as the rows of causal attention do; the short ones are then padded, unless that would waste more
-than it saves.
+Two nodes belong to one family when they have the same depth and operation and their first, middle
+and last operands belong to the same families, or are the same kind of leaf.  Members may differ in
+how many operands they have, as the rows of causal attention do; the short ones are then padded,
+unless that would waste more than it saves.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from autograd.compiling.lifting.rewire import depths
 from autograd.ops import Operation
 
 PADDED = {ops.sum, ops.dot, ops.logsumexp, ops.peak}
-WASTE = 2.5  # padded operands an operand
+WASTE = 2.5  # padded operands per operand
 
 
 @dataclass
@@ -27,11 +27,24 @@ class Group:
     op: Operation
     nodes: Array
     operands: Array
-    has_bias: bool  # of a dot: then its last operand stands last in every row
+    has_bias: bool  # a dot's bias is the last operand of every row
+
+
+def described(group: Group) -> str:
+    """What a group stands for, as a comment says it: "16 tanh", "16 dots of length 2 + bias"."""
+    n, width = group.operands.shape
+    many = "" if n == 1 else "s"
+    at_most = "up to " if (group.operands < 0).any() else ""
+    if group.op is ops.dot:
+        bias = " + bias" if group.has_bias else ""
+        return f"{n:,} dot{many} of length {at_most}{width // 2}{bias}"
+    if group.op is ops.sum:
+        return f"{n:,} sum{many} of {at_most}{width} terms"
+    return f"{n:,} {group.op.name}"
 
 
 def grouped(graph: Graph) -> Iterator[Group]:
-    """The groups of all computed nodes, in an order in which they can be computed."""
+    """The groups of all computed nodes, each after the groups that it reads."""
     n = len(graph.op)
     depth = depths(graph)
     family = graph.role.copy()  # leaves: their kind
@@ -62,7 +75,7 @@ def grouped(graph: Graph) -> Iterator[Group]:
 
 
 def _same(nodes: Array, columns: list[Array]) -> list[Array]:
-    """The nodes, split by equality of all columns, in the order of their first members."""
+    """The nodes, split by a 64-bit hash of all columns, in the order of their first members."""
     key = np.zeros(len(nodes), dtype=np.uint64)
     for column in columns:
         key = key * np.uint64(0x9E3779B97F4A7C15) + column.astype(np.uint64)
@@ -104,7 +117,7 @@ def _group(graph: Graph, op: Operation, nodes: Array, counts: Array, widest: int
 
 
 def _ranges(first: Array, count: Array) -> Array:
-    """first[0], first[0] + 1, ... count[0] numbers; then from first[1] on; and so forth."""
+    """count[0] numbers from first[0] on, then count[1] numbers from first[1] on, and so forth."""
     ends = np.cumsum(count)
     total = int(ends[-1]) if len(ends) else 0
     numbers: Array = np.arange(total) - np.repeat(ends - count, count) + np.repeat(first, count)

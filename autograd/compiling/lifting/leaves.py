@@ -7,7 +7,7 @@ from autograd import ops
 from autograd.ops import CONSTANT
 from autograd.value import Value
 
-MOST = 3  # leaves that a message names
+MOST = 3  # at most this many leaves are named in a message
 EXTENDED = (ops.add, ops.sub)  # `total + x` and `total - x`: a running total is the first operand
 
 
@@ -19,7 +19,7 @@ def check_leaves(
     for kind, values in (("input", inputs), ("parameter", parameters), ("constant", constants)):
         for i, value in enumerate(values):
             if not isinstance(value, Value):
-                raise TypeError(f"compile: {kind} {i} is no Value: {value!r:.60}")
+                raise TypeError(f"compile: {kind} {i} is not a Value: {value!r:.60}")
             name = f"{kind} {i}" + (f" ({value.label!r})" if value.label else "")
             if value.op is not None and value.op is not CONSTANT:
                 raise TypeError(
@@ -27,7 +27,7 @@ def check_leaves(
                     "Value(...), can be inputs, parameters or constants"
                 )
             if value in seen:
-                raise ValueError(f"compile: {name} is listed twice, as {seen[value]} before")
+                raise ValueError(f"compile: {name} is listed twice; it is already {seen[value]}")
             seen[value] = name
 
 
@@ -64,7 +64,7 @@ def all_other_leaves(
 
 
 def _running_totals(order: Sequence[Value]) -> set[Value]:
-    """The leaves that are 0.0, and in each of their uses what something is added to."""
+    """The leaves that are 0.0 and whose every use is to have something added to them."""
     totals: set[Value] = set()
     others: set[Value] = set()
     for value in order:

@@ -24,19 +24,19 @@ from autograd.compiling.lifting.addresses import (
 )
 from autograd.compiling.lifting.capture import Graph
 from autograd.compiling.lifting.columns import columns, parts_of
-from autograd.compiling.lifting.group import Group, grouped
+from autograd.compiling.lifting.group import Group, described, grouped
 from autograd.compiling.lifting.padding import Filled, filled_columns, filled_dots, read_on
 from autograd.compiling.lifting.reading import Reading, flat, positions, read
 from autograd.compiling.lifting.storage import Storage, packed
 
 WIDE = (ops.sum, ops.dot, ops.logsumexp, ops.peak, ops.choose)
-MANY_RUNS = 32  # from more pieces than these one array is gathered, not joined
+MANY_RUNS = 32  # an operand in more pieces than this is gathered number by number, not joined
 
 
 def lift(graph: Graph, parameters: int, inputs: int) -> tuple[Builder, list[Array], Storage]:
     """The array program of the graph: its builder, its outputs, and where parameters are stored.
 
-    `parameters`, `inputs`: how many the user listed; not all need lead to the output.
+    `parameters`, `inputs`: how many the user listed; some may not lead to the output.
     """
     groups = list(grouped(graph))
     builder = Builder(parameters, inputs)
@@ -49,7 +49,7 @@ def lift(graph: Graph, parameters: int, inputs: int) -> tuple[Builder, list[Arra
 
 
 class Lifter:
-    """Turns groups into Arrays, one after another, and knows where each scalar is by then."""
+    """Turns groups into Arrays, one after another, and tracks where each scalar is stored."""
 
     def __init__(self, graph: Graph, builder: Builder, storage: Storage) -> None:
         self.graph = graph
@@ -80,7 +80,7 @@ class Lifter:
         self.storage.store(group.nodes, array, filled.places if filled is not None else None)
 
     def _filled(self, group: Group, operands: Numbers) -> Filled | None:
-        """The operands of a full rectangle, if the group's are most of one."""
+        """The operands padded to a full rectangle, if the group fills most of one."""
         if group.op is ops.dot:
             is_even = operands.shape[1] % 2 == 0 and not (operands < 0).any()
             return filled_dots(operands) if is_even and len(operands) > 1 else None
@@ -96,17 +96,16 @@ class Lifter:
         return None
 
     def _of_size(self, array: Array, n: int) -> Array:
-        """Every scalar of the group must have its own place, equal as they may be."""
+        """Every scalar of the group must have its own place, even if all are equal."""
         if size_of(array.shape) == n:
             return array
         lead = (BATCH,) if array.is_batched else ()
         return self.builder.expand(array, (*lead, *self._sizes))
 
     def _describe(self, array: Array, group: Group) -> None:
-        n = len(group.nodes)
-        text = f"{n:,} {group.op.name} of {group.operands.shape[1]}"
+        text = described(group)
         array.comment = f"{array.comment}, {text}" if array.comment else text
-        if n == 1 and int(group.nodes[0]) in self.graph.labels:
+        if len(group.nodes) == 1 and int(group.nodes[0]) in self.graph.labels:
             array.name = self.graph.labels[int(group.nodes[0])]
 
     def _wide(self, group: Group, operands: Numbers) -> Array:
@@ -150,7 +149,7 @@ class Lifter:
         return functools.reduce(operator.add, map(self._summed, fetched, blocks))
 
     def _summed(self, x: Array, block: Numbers) -> Array:
-        """One number a node, of a block read as x."""
+        """One number per node, from a block read as x."""
         return x if block.ndim == 1 else self._sum_last(x, block.shape[1])
 
     def _sum_last(self, x: Array, n: int) -> Array:
@@ -178,7 +177,7 @@ class Lifter:
     def _aligned(self, blocks: list[Numbers], n: int, fill: float | None = None) -> list[Array]:
         """The operands as arrays that broadcast to one another.
 
-        A block is (n,), one scalar a node, or (n, k), k of them, which then form a last axis.
+        A block is (n,), one scalar per node, or (n, k), k per node, which then form a last axis.
         """
         readings = [
             self._vector(block) if block.ndim == 1 else self._matrix(block, fill)
@@ -203,7 +202,7 @@ class Lifter:
         return self.builder.gather(flat(self.builder, array), index), 0, _straight(n)
 
     def _vector(self, v: Numbers) -> Reading:
-        """How to read the scalars at the addresses v: from which array, whence, by which loops."""
+        """How to read the scalars at addresses v: the array, the offset, the loops."""
         found = self.storage.one_array(v)
         if found is not None:
             array, base = found
@@ -217,7 +216,7 @@ class Lifter:
         return self._dense(v), 0, _straight(len(v))
 
     def _matrix(self, rows: Numbers, fill: float | None) -> Reading:
-        """The same for k scalars a node: a table of the distinct rows, and loops over it."""
+        """The same for k scalars per node: a table of the distinct rows, and loops over it."""
         k = rows.shape[1]
         first, which = distinct(rows)
         loops = loops_of(which)
@@ -250,7 +249,7 @@ class Lifter:
         return self.builder.reshape(self.builder.expand(view, (*lead, *sizes)), (*lead, u, k))
 
     def _masked(self, rows: Numbers, fill: float | None) -> Array | None:
-        """An array with holes, just where the rows have none: all of it, with `fill` there."""
+        """An array whose holes are exactly the rows' gaps: all of it, with `fill` in the holes."""
         known = rows[rows >= 0]
         found = self.storage.with_holes(known)
         if found is None or fill is None:
@@ -285,7 +284,7 @@ class Lifter:
 
 
 def _whole_shape(array: Array, offset: int, loops: Loops, block: Numbers) -> list[int]:
-    """The array's own shape, if it is read from first to last: the result may as well have it."""
+    """The array's own shape, if it is read from first to last: the result can keep it."""
     own = list(array.shape[1 if array.is_batched else 0 :])
     if block.ndim == 1:
         return own if offset == 0 and loops == [(size_of(array.shape), 1)] else []
@@ -294,7 +293,7 @@ def _whole_shape(array: Array, offset: int, loops: Loops, block: Numbers) -> lis
 
 
 def _row_by_row(operands: Numbers) -> Numbers:
-    """An order of dots in which each row of x meets all rows of w: a matrix product."""
+    """Reorders the dots so that each row of x meets all rows of w: a matrix product."""
     half = operands.shape[1] // 2
     _, w = distinct(operands[:, :half])
     _, x = distinct(operands[:, half : 2 * half])
@@ -308,7 +307,7 @@ def _straight(n: int) -> Loops:
 
 
 def _sorted_if_single(w: Numbers, x: Numbers) -> tuple[Numbers, Numbers]:
-    """One dot by itself may add its terms in the order of storage."""
+    """A single dot may add its terms in storage order."""
     if len(w) != 1:
         return w, x
     order = np.lexsort((w[0], x[0]))

@@ -1,8 +1,8 @@
-"""Ragged groups, filled up to full ones: causal attention is a matrix product with a mask.
+"""Ragged groups, padded to full rectangles: causal attention is a matrix product with a mask.
 
 A group whose members make up most of a rectangle - each query with the keys up to its own - is
-computed for the whole rectangle.  The places that no scalar of the graph stands for are `holes`:
-whoever reads the array leaves them out, and no gradient comes from them.
+computed for the whole rectangle.  Places to which no scalar of the graph corresponds are `holes`:
+everything that reads the array skips them, and they contribute no gradient.
 """
 
 from typing import NamedTuple
@@ -11,11 +11,11 @@ import numpy as np
 
 from autograd.compiling.lifting.addresses import Numbers, distinct
 
-WASTE = 2.5  # numbers computed a number needed
+WASTE = 2.5  # numbers computed per number needed
 
 
 class Filled(NamedTuple):
-    """N operand rows where the group has n <= N members: member order[i] is at places[i]."""
+    """N operand rows for a group of n <= N members: member order[i] is at places[i]."""
 
     operands: Numbers
     order: Numbers
@@ -25,7 +25,7 @@ class Filled(NamedTuple):
 def filled_dots(operands: Numbers) -> Filled | None:
     """Dots of each row on one side with some of the rows on the other, as a full rectangle.
 
-    (n, 2 k) addresses in, (N, 2 k) out.  None if the group is even already, or no rectangle.
+    (n, 2 k) addresses in, (N, 2 k) out.  None if the group is full already or not a rectangle.
     """
     half = operands.shape[1] // 2
     w, x = operands[:, :half], operands[:, half:]
@@ -52,7 +52,7 @@ def filled_dots(operands: Numbers) -> Filled | None:
 def filled_columns(operands: Numbers, column: int, base: int, places: Numbers, n: int) -> Filled:
     """Element-wise members whose operand in `column` is an array of n numbers with holes.
 
-    In a hole the other operands are those of the member before it.
+    In a hole the other operands are those of the preceding member.
     """
     order = np.argsort(operands[:, column], kind="stable")
     before = np.searchsorted(places, np.arange(n), side="right") - 1
@@ -62,7 +62,7 @@ def filled_columns(operands: Numbers, column: int, base: int, places: Numbers, n
 
 
 def read_on(x: Numbers) -> Numbers:
-    """Where short rows end in -1: as in the longest row that begins alike, if there is one."""
+    """Short rows, which end in -1, completed by a full row with the same beginning, if any."""
     if not (x < 0).any():
         return x
     x = x.copy()

@@ -1,6 +1,6 @@
 """Reading scalars out of an array by loops, as a NumPy view wherever there is one.
 
-A reading is (array, offset, loops): the scalars at offset + i * stride + j * stride' ... of the
+A reading is (array, offset, loops): the scalars at offset + i * stride + j * stride' ... in the
 array's row-major order.
 """
 
@@ -16,7 +16,7 @@ Reading = tuple[Array, int, Loops]
 
 
 def read(build: Builder, array: Array, offset: int, loops: Loops) -> Array:
-    """The array of what a reading reads, in the sizes of its loops; 1 where the stride is 0."""
+    """The array that a reading reads, shaped like its loops; size 1 where the stride is 0."""
     lead = (BATCH,) if array.is_batched else ()
     moving = _joined(loops)
     own = array.shape[len(lead) :]
@@ -31,7 +31,7 @@ def read(build: Builder, array: Array, offset: int, loops: Loops) -> Array:
 
 
 def positions(offset: int, loops: Loops) -> Numbers:
-    """(n,) where in the array's row-major order the loops read."""
+    """(n,) the positions in the array's row-major order that the loops read."""
     index = np.array([offset])
     for size, step in loops:
         index = (index[:, None] + step * np.arange(size)).ravel()
@@ -46,7 +46,7 @@ def flat(build: Builder, array: Array) -> Array:
 def _sliced(
     build: Builder, array: Array, offset: int, loops: Loops, shape: tuple[int, ...]
 ) -> Array | None:
-    """The reading as reshape, slices and transpose of the array in a given shape, if it is one."""
+    """The reading as a reshape, slices and a transpose of the array, if it can be written so."""
     marks = {1}
     for size in reversed(shape):
         marks.add(max(marks) * size)
@@ -74,7 +74,7 @@ def _sliced(
 
 
 def _cut_at(loops: Loops, marks: list[int]) -> Loops:
-    """Loops that run across a mark, cut in two there where they can be."""
+    """Loops that run across a mark, split there where possible."""
     result: Loops = []
     for size, step in loops:
         inner: Loops = []
@@ -90,7 +90,7 @@ def _cut_at(loops: Loops, marks: list[int]) -> Loops:
 
 
 def _joined(loops: Loops) -> Loops:
-    """The moving loops; two that count on as one are one."""
+    """The loops with a nonzero stride; contiguous loops are fused."""
     result: Loops = []
     for size, step in loops:
         if step and size > 1:

@@ -1,4 +1,4 @@
-"""The edges of a graph: how far they lead, and a graph with other ones."""
+"""The edges of a graph: counts and depths, and the graph with other edges."""
 
 from dataclasses import replace
 
@@ -8,21 +8,21 @@ from autograd.compiling.lifting.capture import COMPUTED, Array, Graph
 
 
 def uses_of(graph: Graph) -> Array:
-    """(n,) how many edges read each node; two more for an output, which others always see."""
+    """(n,) how many edges read each node; two more for an output, which is never fused away."""
     uses = np.bincount(graph.operands, minlength=len(graph.op))
     uses[graph.outputs] += 2
     return uses
 
 
 def ends_of(link_to: Array) -> Array:
-    """(n,) where the way from each node ends; `link_to`: the next node on it, or itself."""
-    while not np.array_equal(link_to, link_to[link_to]):  # twice as far: log(length) rounds
+    """(n,) the last node of the chain from each node; `link_to`: the next node, or itself."""
+    while not np.array_equal(link_to, link_to[link_to]):  # doubles the distance: log(length) rounds
         link_to = link_to[link_to]
     return link_to
 
 
 def depths(graph: Graph) -> Array:
-    """(n,) the longest way from a leaf to each node; leaves have 0."""
+    """(n,) the longest path from a leaf to each node; 0 for leaves."""
     depth = [0] * len(graph.op)
     start, operands = graph.start.tolist(), graph.operands.tolist()
     for i in np.flatnonzero(graph.role == COMPUTED).tolist():
@@ -35,8 +35,8 @@ def depths(graph: Graph) -> Array:
 
 
 def with_nodes(graph: Graph, op: int, before: Array) -> tuple[Graph, Array]:
-    """The graph and, still without edges, for each node of `before` (k,) a new one of that
-    operation; and (n + k,) the order in which the new ones stand right before those nodes."""
+    """The graph with, for each node of `before` (k,), one new node of that operation, still without
+    edges; and (n + k,) the order in which each new node comes right before its node."""
     n, k = len(graph.op), len(before)
 
     def longer(column: Array, fill: float) -> Array:
@@ -54,9 +54,9 @@ def with_nodes(graph: Graph, op: int, before: Array) -> tuple[Graph, Array]:
 
 
 def rewired(graph: Graph, nodes: Array, users: Array, operands: Array) -> Graph:
-    """The graph of these nodes, numbered anew in their order, with the edges that are theirs.
+    """The graph of these nodes, renumbered in their order, with their edges.
 
-    `users`, `operands`  the edges, in old numbers; those of one user are in order
+    `users`, `operands`  the edges, by old numbers; the edges of one user are in order
     """
     new = np.full(len(graph.op), -1)
     new[nodes] = np.arange(len(nodes))

@@ -1,7 +1,7 @@
-"""Where each scalar is stored: which array of the program, and at which place in it.
+"""Where each scalar is stored: in which array of the program, and at which place in it.
 
 Parameters live in one flat vector, theta.  They are packed in the order in which the model uses
-them: a layer's weights side by side as a matrix, then its biases, whatever their order in the
+them - a layer's weights side by side as a matrix, then its biases - whatever their order in the
 user's list.
 """
 
@@ -18,11 +18,11 @@ from autograd.compiling.lifting.columns import parts_of
 from autograd.compiling.lifting.group import Group
 from autograd.compiling.lifting.reading import flat
 
-SPARSE = 2  # if no more than one number in so many is read, arrays are not joined whole
+SPARSE = 2  # if at most one number in this many is read, whole arrays are not joined
 
 
 class Storage:
-    """The arrays of the program, each with a stretch of addresses, and each node's address.
+    """The arrays of the program, each with a range of addresses, and each node's address.
 
     `order`  (parameters,) theta[i] is the user's parameter number order[i]
     """
@@ -32,7 +32,7 @@ class Storage:
         self.order = order
         self.arrays: list[Array] = []
         self.bases: list[int] = []
-        self._base_array = np.zeros(64, dtype=np.int64)  # the same, and room for more
+        self._base_array = np.zeros(64, dtype=np.int64)  # the same, with spare room
         self._ends = 0
         self.address = np.full(len(graph.op) + 1, -1, dtype=np.int64)  # the last is for node -1
         place = np.empty(len(order), dtype=np.int64)
@@ -44,7 +44,7 @@ class Storage:
         self.address[:-1][is_input] = self._add(builder.rows) + graph.number[is_input]
         frozen = np.flatnonzero(graph.role == FROZEN)
         if len(frozen):
-            bits = graph.data[frozen].view(np.int64)  # by bits: -0.0 is not 0.0, nan is nan
+            bits = graph.data[frozen].view(np.int64)  # bit for bit: -0.0 is not 0.0, nan is nan
             _, first, which = np.unique(bits, return_index=True, return_inverse=True)
             numbers = builder.const(graph.data[frozen][first])
             self.address[frozen] = self._add(numbers) + which.reshape(-1)
@@ -54,7 +54,7 @@ class Storage:
         self.arrays.append(array)
         self.bases.append(base)
         self._ends += size_of(array.shape) + 1  # a gap: no run of addresses spans two arrays
-        if len(self.bases) > len(self._base_array):  # twice as long: in all, no more than its end
+        if len(self.bases) > len(self._base_array):  # doubled: linear cost in all
             self._base_array = np.resize(self._base_array, 2 * len(self.bases))
         self._base_array[len(self.bases) - 1] = base
         return base
@@ -75,7 +75,7 @@ class Storage:
 
     def with_holes(self, v: Numbers) -> tuple[Array, int, Numbers] | None:
         """The array with holes that holds all these addresses, its first address, and the places
-        in it that are no holes."""
+        in it that are not holes."""
         found = self.one_array(v) if len(v) and v.min() >= 0 else None
         is_known = self.builder.holes.get(found[0]) if found is not None else None
         if found is None or is_known is None:
@@ -83,7 +83,7 @@ class Storage:
         return *found, np.flatnonzero(is_known)
 
     def addresses(self, nodes: Numbers) -> Numbers:
-        """Of node numbers; -1 stays -1."""
+        """The addresses of node numbers; -1 stays -1."""
         return self.address[nodes]
 
     def owner(self, v: Numbers) -> Numbers:
@@ -91,14 +91,14 @@ class Storage:
         return np.searchsorted(self._base_array[: len(self.bases)], v, side="right") - 1
 
     def _one_owner(self, v: Numbers) -> int | None:
-        """The number of the array that has all these addresses; None if there are several."""
+        """The number of the one array that has all these addresses; None if there are several."""
         lowest, highest = [bisect_right(self.bases, end) - 1 for end in (v.min(), v.max())]
         return lowest if lowest == highest else None
 
     def one_array(self, v: Numbers) -> tuple[Array, int] | None:
         """The array that holds all these addresses, and its first address.
 
-        Constants are no array that is worth a view (see `frozen`): for them, None.
+        None for constants, which never get a view (see `frozen`).
         """
         number = self._one_owner(v)
         if number is None or self.arrays[number].kind == "const":
@@ -106,7 +106,7 @@ class Storage:
         return self.arrays[number], self.bases[number]
 
     def frozen(self, v: Numbers) -> Numbers | None:
-        """The numbers at these addresses, if they are constants all."""
+        """The numbers at these addresses, if all are constants."""
         number = self._one_owner(v)
         if number is None or self.arrays[number].kind != "const":
             return None
@@ -126,25 +126,25 @@ class Storage:
         return joined, v - (self._base_array[used] + starts - first)[which]
 
     def _stretches(self, v: Numbers, used: Numbers, which: Numbers) -> tuple[Numbers, Numbers]:
-        """Where in each used array, v[i] being in used[which[i]], to begin and to end reading."""
+        """Where to begin and end reading in each used array; v[i] is in used[which[i]]."""
         base = self._base_array[used]
         sizes = np.array([size_of(self.arrays[i].shape) for i in used])
         starts, stops = sizes.copy(), np.zeros_like(sizes)
         np.minimum.at(starts, which, v - base[which])
         np.maximum.at(stops, which, v - base[which] + 1)
         if SPARSE * (stops - starts).sum() > sizes.sum():
-            return np.zeros_like(sizes), sizes  # all of them: the next may join the same
+            return np.zeros_like(sizes), sizes  # whole arrays: the next may join the same
         return starts, stops
 
     def _piece(self, number: int, start: int, stop: int) -> Array:
-        """A stretch of an array, flat."""
+        """Part of an array, flat."""
         array = flat(self.builder, self.arrays[number])
         lead = ((0, BATCH),) if array.is_batched else ()
         return self.builder.index(array, (*lead, (start, stop)))
 
 
 def packed(graph: Graph, groups: list[Group], builder: Builder) -> Storage:
-    """A storage in which each matrix of weights lies together, row by row."""
+    """A storage in which each matrix of weights is contiguous, row by row."""
     n = builder.theta.shape[0]
     order: list[Numbers] = []
     is_free = np.ones(n, dtype=bool)
@@ -162,11 +162,11 @@ def packed(graph: Graph, groups: list[Group], builder: Builder) -> Storage:
 
 
 def _blocks(graph: Graph, groups: list[Group]) -> list[Numbers]:
-    """The node numbers of parameters that one operation reads together: matrices come first."""
+    """The node numbers of the parameters that each operation reads together, matrices first."""
     matrices: list[Numbers] = []
     vectors: list[Numbers] = []
     role = np.append(graph.role, -1)
-    owner = role.copy()  # of each node the group that computes it, which will be one array
+    owner = role.copy()  # for each node the group that computes it, which will be one array
     for number, group in enumerate(groups, start=len(ROLES)):
         owner[group.nodes] = number
     for group in groups:
@@ -186,7 +186,7 @@ def _blocks(graph: Graph, groups: list[Group]) -> list[Numbers]:
 
 
 def _read_together(group: Group, owner: Numbers) -> list[Numbers]:
-    """The operands in blocks of columns, (n, k) each, as `lift` reads them."""
+    """The operands in blocks of columns, each (n, k), as `lift` reads them."""
     operands, count = group.operands, group.operands.shape[1]
     if group.op is ops.choose:
         return [operands[:, 1:]]

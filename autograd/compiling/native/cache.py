@@ -1,9 +1,9 @@
-"""Machine code kept on disk, in a folder of the user's own, from one start to the next.
+"""Machine code cached on disk between runs, in a folder of the user's own.
 
 What is read here is executed.  So nothing is used that another user could have written: the folder
 and the files must be ours and closed to others, the files regular ones, and each begins with a
 digest of its name and content under a secret key (HMAC, RFC 2104) that lies beside them, readable
-by us alone.  Where that cannot be had there is no cache, and no error: programs are compiled anew.
+only by us.  Where that is impossible there is no cache and no error: programs are compiled again.
 
 The folder is `stepgrad` in $XDG_CACHE_HOME, or in ~/.cache.
 """
@@ -16,8 +16,8 @@ import stat
 import tempfile
 from pathlib import Path
 
-LIMIT = 64 * 2**20  # bytes that all files may have; then the least recently used go
-KEY = "key"  # the name of the secret's file
+LIMIT = 64 * 2**20  # bytes in all files together; above that the least recently used are deleted
+KEY = "key"  # the name of the key file
 DIGEST = 32  # bytes of SHA-256, and of the key
 HAS_USERS = hasattr(os, "getuid")  # not on Windows, where a profile's folders are its user's alone
 OPEN = os.O_RDONLY
@@ -26,7 +26,7 @@ for _flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):  # a FIFO mu
 
 
 def kept(name: str) -> bytes | None:
-    """The content that was kept under this name; None if there is none that can be trusted."""
+    """The content stored under this name; None if there is none, or none that can be trusted."""
     folder = cache_folder()
     if folder is None or not _is_ours_alone(folder):
         return None
@@ -37,13 +37,13 @@ def kept(name: str) -> bytes | None:
     if not hmac.compare_digest(digest, _digest(key, name, code)):
         return None
     with contextlib.suppress(OSError):
-        os.utime(folder / name)  # it was used just now
+        os.utime(folder / name)  # it has just been used
     return code
 
 
 def keep(name: str, code: bytes) -> None:
-    """Keep the content under this name: whole or not at all, and not at all where nothing safe
-    can be had."""
+    """Store the content under this name: completely or not at all, and not at all where no safe
+    folder is available."""
     folder = cache_folder()
     if folder is None:
         return
@@ -56,12 +56,12 @@ def keep(name: str, code: bytes) -> None:
 
 def cache_folder() -> Path | None:
     """The folder; None if there is no place for it.  By the XDG Base Directory Specification an
-    empty or relative $XDG_CACHE_HOME is as good as none."""
+    empty or relative $XDG_CACHE_HOME counts as unset."""
     base = Path(os.environ.get("XDG_CACHE_HOME", ""))
     if not base.is_absolute():
         try:
             base = Path.home() / ".cache"
-        except RuntimeError:  # nobody's home
+        except RuntimeError:  # no home folder
             return None
     return base / "stepgrad" if base.is_absolute() else None
 
@@ -70,7 +70,7 @@ def cache_folder() -> Path | None:
 
 
 def _is_ours_alone(folder: Path) -> bool:
-    """Whether it is a folder, no link to one, ours, and nobody else can write to it."""
+    """Whether it is a folder, not a link to one, belongs to us, and nobody else can write to it."""
     try:
         status = os.lstat(folder)
     except OSError:
@@ -79,7 +79,7 @@ def _is_ours_alone(folder: Path) -> bool:
 
 
 def _is_ours(status: os.stat_result, others: int) -> bool:
-    """Whether we own it, and others have none of these permissions."""
+    """Whether we own it and others have none of these permissions."""
     return not HAS_USERS or (status.st_uid == os.getuid() and not status.st_mode & others)
 
 
@@ -96,12 +96,12 @@ def _read(path: Path) -> bytes | None:
 
 
 def _digest(key: bytes, name: str, code: bytes) -> bytes:
-    """Of the name too: one file cannot stand for another."""
+    """The digest covers the name too, so that one file cannot be passed off as another."""
     return hmac.digest(key, name.encode() + b"\0" + code, "sha256")
 
 
 def _secret(folder: Path) -> bytes | None:
-    """The key, made at random when there is none; with it all that older keys signed is void."""
+    """The key, made at random if there is none, which invalidates whatever older keys signed."""
     for _ in range(2):
         key = _read(folder / KEY)
         if key is not None and len(key) == DIGEST:
@@ -114,14 +114,14 @@ def _secret(folder: Path) -> bytes | None:
 
 
 def _make(folder: Path) -> None:
-    """The folder and those above it, for us alone."""
+    """Make the folder and those above it, accessible only to us."""
     if not folder.parent.exists():
         _make(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Beside it first, then in one move: readers see the old file or the new one."""
+    """Write a temporary file beside it, then rename: readers see the old file or the new one."""
     place, beside = tempfile.mkstemp(dir=path.parent)
     try:
         with open(place, "wb") as file:
@@ -134,7 +134,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _remove_oldest(folder: Path) -> None:
-    """Keep the files below LIMIT; a quarter goes at once, so that it is rarely done."""
+    """Keep the files below LIMIT; a quarter goes at a time, so that this is rarely done."""
     with os.scandir(folder) as entries:
         files = [(e.stat(follow_symlinks=False), e.path) for e in entries if e.name != KEY]
     total = sum(status.st_size for status, _ in files)

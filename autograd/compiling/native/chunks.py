@@ -1,4 +1,4 @@
-"""Training in machine code: many steps a call, few enough that Ctrl-C is heard within a moment."""
+"""Training in machine code: many steps per call, but few enough that Ctrl-C works promptly."""
 
 import sys
 import time
@@ -17,7 +17,7 @@ from autograd.compiling.training import shuffled
 if TYPE_CHECKING:
     from autograd.compiling.program import Program
 
-MOMENT = 0.1  # seconds that one call may take
+MOMENT = 0.1  # seconds that one call should take
 
 
 def trained_natively(
@@ -36,7 +36,7 @@ def trained_natively(
     losses: list[Array] = []
     bar = _bar(epochs * -(-len(rows) // (batch_size or len(rows))), progress)
     check = program.index_check(theta)
-    most = 1 if check is not None or run.calls_python else None  # a step that fails is known
+    most = 1 if check is not None or run.calls_python else None  # to know a failing step
     stretches = _stretches(len(rows), epochs, batch_size, seed)
     with CtrlC() as ctrl_c:
         try:
@@ -58,7 +58,7 @@ def trained_natively(
 
 
 class Run:
-    """The memory of a training run; theta and the optimiser's state move in place."""
+    """The memory of a training run; theta and the optimiser's state are updated in place."""
 
     def __init__(self, native: Native, theta: Array, rows: Array, rule: Rule) -> None:
         kind, hyper, first, second = rule.native()
@@ -73,10 +73,10 @@ class Run:
             "first": first, "second": second, "is_moved": rule.is_moved.astype(float),
         }  # fmt: skip
         self.moving = theta, self.gradient, first, second
-        self.memory: dict[int, tuple[Array, Array]] = {}  # rows a step -> (batch, work)
+        self.memory: dict[int, tuple[Array, Array]] = {}  # rows per step -> (batch, work)
 
     def steps(self, picks: Array, rates: Array) -> Array:
-        """The losses of len(rates) steps; picks: (steps, rows a step), or empty for all rows."""
+        """The losses of len(rates) steps; picks: (steps, rows per step), or empty for all rows."""
         width = picks.shape[1] if picks.size else 0
         n = width or len(self.rows)
         block = self.step.block(n)
@@ -110,7 +110,7 @@ class Run:
 def _chunks(
     stretches: Iterator[tuple[Array, int]], rule: Rule, most: int | None
 ) -> Iterator[tuple[Array, Array]]:
-    """(picks, learning rates) of some steps, as many as take a moment, but `most` at a time."""
+    """(picks, learning rates) of as many steps as take a moment, but at most `most` at a time."""
     size = most or 16
     for picks, steps in stretches:
         done = 0
@@ -126,7 +126,7 @@ def _chunks(
 def _stretches(
     rows: int, epochs: int, batch_size: int | None, seed: int
 ) -> Iterator[tuple[Array, int]]:
-    """Batches of one size: (steps, size) row numbers, and the number of steps."""
+    """Batches of equal size: (steps, size) row numbers, and the number of steps."""
     if batch_size is None:
         yield np.zeros((0, 0), dtype=np.int64), epochs
         return
@@ -140,7 +140,7 @@ def _stretches(
 
 
 def _bar(steps: int, progress: bool) -> Any:
-    """A progress bar, as `compiling.training.shown` has it; None where there is to be none."""
+    """A progress bar under the same conditions as `compiling.training.shown`; else None."""
     if not progress or not sys.stderr.isatty():
         return None
     try:

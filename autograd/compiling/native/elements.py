@@ -1,4 +1,4 @@
-"""One element of a node as instructions: what the loops of `loops.py` compute inside."""
+"""One element of a node as instructions: the body of the loops in `loops.py`."""
 
 import math
 from typing import Any
@@ -14,7 +14,7 @@ Index = list[Whole]
 
 
 class Constants:
-    """The constant arrays of a program, one after another: numbers, and places for `gather`."""
+    """The constant arrays of a program, concatenated: numbers, and places for `gather`."""
 
     def __init__(self) -> None:
         self.doubles: list[Any] = []
@@ -31,7 +31,7 @@ class Constants:
 
 
 class Elements:
-    """Writes into one function, a loop body after another."""
+    """Writes into one function, one loop body after another."""
 
     def __init__(self, code: Function, plan: Plan, constants: Constants) -> None:
         self.code = code
@@ -39,7 +39,7 @@ class Elements:
         self.constants = constants
 
     def start(self) -> None:
-        """A new loop body: nothing is in registers."""
+        """Start a new loop body: nothing is in registers."""
         self.seen: dict[tuple[Array, tuple[Whole, ...]], Number] = {}
 
     def value(self, node: Array, index: Index) -> Number:
@@ -48,7 +48,7 @@ class Elements:
         return self.element(node, index)
 
     def computed(self, node: Array, index: Index) -> Number:
-        """The same for a node that has a place, but has not been written yet."""
+        """The same for a node that has a place but has not been written yet."""
         number = self.seen[(node, tuple(index))] = self._computed(node, index)
         return number
 
@@ -76,7 +76,7 @@ class Elements:
         return code.add(start, *[code.mul(i, s) for i, s in zip(index, view.strides)])
 
     def start_of(self, root: Array) -> int:
-        """Where its numbers start behind its pointer."""
+        """The offset of its numbers from its pointer."""
         if root.kind == "const":
             return self.constants.start(root.info.array, self.constants.doubles)
         return self.plan.place[root].offset if root in self.plan.place else 0
@@ -113,7 +113,7 @@ class Elements:
         at, options = node.args
         which = self.element(at, aligned(index, at.shape))
         last = options.shape[-1] - 1
-        safe = which.is_("ogt", 0.0).where(which, 0.0)  # never outside of memory
+        safe = which.is_("ogt", 0.0).where(which, 0.0)  # never outside its memory
         place = code.smaller(code.to_whole(safe.is_("olt", last).where(safe, last)), last)
         return self.element(options, [*aligned(index, options.shape[:-1]), place])
 
@@ -136,7 +136,7 @@ class Elements:
         return self.code.load_whole(self.code.given("places"), self.code.add(start, *terms))
 
     def _reshaped(self, index: Index, shape: Any, inner: Any) -> Index:
-        """The same place in an array of another shape, group of axes by group."""
+        """The same place in an array of another shape, one group of axes at a time."""
         code = self.code
         result: Index = []
         outer = list(zip(index, shape))
@@ -166,7 +166,7 @@ class Elements:
 
 
 def _count(sizes: list[int]) -> int:
-    """Numbers along axes; the rows are more than any."""
+    """How many numbers the axes hold; the rows count as more than any."""
     return math.prod([1 << 60 if n == BATCH else n for n in sizes])
 
 

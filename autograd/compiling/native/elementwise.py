@@ -1,5 +1,5 @@
 """Element-wise nodes of one shape as a single loop: numbers that pass from one to the next stay in
-registers, and what nobody else reads is not even stored."""
+registers, and results that nothing else reads are not stored at all."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -21,12 +21,12 @@ from autograd.compiling.native.scalars import is_known
 if TYPE_CHECKING:
     from autograd.compiling.native.loops import Loops
 
-LONGEST = 50  # nodes of a run: LLVM's time grows faster than its text
-Axes = list[tuple[int, Whole]]  # axis numbers, and how far each goes
+LONGEST = 50  # nodes in a run: LLVM's time grows faster than its text
+Axes = list[tuple[int, Whole]]  # axis numbers, and the size of each
 
 
 def runs(plan: Plan) -> Iterator[list[Array]]:
-    """The kept nodes, in order; neighbours that one loop can compute together."""
+    """The kept nodes, in order, grouped into neighbours that one loop can compute."""
     run: list[Array] = []
     for node in plan.order:
         if run and len(run) < LONGEST and _fits(plan, run, node):
@@ -54,7 +54,7 @@ def _fits(plan: Plan, run: list[Array], node: Array) -> bool:
 
 
 def _reads_in_place(plan: Plan, run: set[Array], node: Array, written: Array) -> bool:
-    """Whether it reads the run's nodes only at the place that is being computed."""
+    """Whether it reads the run's nodes only at the place being computed."""
     if node is not written:
         if node in run:
             return node.shape == written.shape
@@ -66,7 +66,7 @@ def _reads_in_place(plan: Plan, run: set[Array], node: Array, written: Array) ->
 
 
 def _is_behind(plan: Plan, run: set[Array], node: Array) -> bool:
-    """Whether a node of the run is read for it, wherever."""
+    """Whether it reads a node of the run, at any place."""
     view = plan.view(node)
     if view is not None:
         return view.root in run
@@ -85,7 +85,7 @@ def write_run(loops: "Loops", nodes: list[Array]) -> None:
 
 
 def _is_private(plan: Plan, nodes: list[Array], node: Array) -> bool:
-    """Whether only nodes of the same loop read it, and the caller does not."""
+    """Whether only nodes of the same loop read it, not the caller."""
     users = plan.users[node]
     return node not in plan.results and bool(users) and all(
         user in nodes or (user.kind == "map" and user not in plan.kept
@@ -95,7 +95,7 @@ def _is_private(plan: Plan, nodes: list[Array], node: Array) -> bool:
 
 
 def _axes(loops: "Loops", nodes: list[Array]) -> Axes:
-    """The axes, neighbours as one where every operand's numbers go on without a gap."""
+    """The axes, with neighbours fused where every operand is contiguous across them."""
     node = nodes[0]
     axes = loops.axes(node)
     if _may_round(loops.plan, node):
@@ -119,12 +119,12 @@ def _axes(loops: "Loops", nodes: list[Array]) -> Axes:
 
 
 def _rounded(loops: "Loops") -> Whole:
-    """The rows and a few more, for whole vectors: the work memory has room for them."""
+    """The rows, rounded up to whole vectors: the work memory has room for them."""
     return loops.code.write(f"and i64 {loops.code.add('%m', LANES - 1)}, {-LANES}")
 
 
 def _may_round(plan: Plan, node: Array) -> bool:
-    """Whether it is worth while, and harmless, to compute it for a few rows that are not there."""
+    """Whether it is worthwhile, and harmless, to compute it for a few rows that do not exist."""
     is_worth_it = plan.part[node] == ROWS and size_of(node.shape) < LANES
     return is_worth_it and _is_harmless(plan, node, node)
 
@@ -136,13 +136,13 @@ def _is_harmless(plan: Plan, node: Array, written: Array) -> bool:
     if view is not None:
         return view.root.kind != "rows"
     if node.kind == "map" and not is_known(node.info):
-        return False  # it is called back
+        return False  # it calls back into Python
     return all(_is_harmless(plan, x, written) for x in node.args)
 
 
 def _reads(plan: Plan, nodes: list[Array], node: Array, written: Array) -> list[View] | None:
     """What a node is computed from, with strides along the axes of `written`; None if that takes
-    more than arithmetic on what lies in memory."""
+    more than arithmetic on numbers in memory."""
     if node.literal is not None or node.kind == "batch" or (node in nodes and node is not written):
         return []
     view = plan.view(node) if node is not written else None

@@ -1,6 +1,6 @@
-"""The array program as loops over numbers, in LLVM's language: a function for each kept node.
+"""The array program as loops over numbers, in LLVM's language: one function per kept node.
 
-`plan.py` says which nodes are kept in memory, `elements.py` what is computed inside the loops,
+`plan.py` decides which nodes are kept in memory, `elements.py` what is computed inside the loops,
 `products.py` how matrices are multiplied.  The result is a function
 
     NAME(theta, rows, results..., work, doubles, places, functions, n, block)
@@ -27,6 +27,7 @@ from autograd.compiling.native.plan import (
     contraction_of,
     row_major,
 )
+from autograd.ieee import LARGEST
 
 
 class Loops:
@@ -60,7 +61,7 @@ class Loops:
 
     @contextmanager
     def function(self, node: Array, part: int) -> Iterator[None]:
-        """What is written meanwhile is a function of its own."""
+        """Whatever is written inside becomes a function of its own."""
         calls = self.calls[part]
         self.code = Function(f"{self.name}_{part}_{len(calls)}_{node.kind}")
         self.elements = Elements(self.code, self.plan, self.constants)
@@ -84,7 +85,7 @@ class Loops:
                 writer(node)
 
     def _copied(self, name: str, node: Array) -> None:
-        """A result that is a parameter, a constant, or lies elsewhere in another shape."""
+        """A result that is a parameter, a constant, or stored elsewhere in another shape."""
         with self.function(node, AFTER):
             index: Index = [0] * len(node.shape)
             with self.nest(self.axes(node), index):
@@ -93,7 +94,7 @@ class Loops:
                 self.code.store(number, self.code.given(name), self.code.add(*terms))
 
     def _put_out(self, outputs: list[Array]) -> None:
-        """The outputs, side by side in a row each."""
+        """The outputs, side by side in each row."""
         with self.function(outputs[0], ROWS), self.code.loop("%m") as i:
             for column, node in enumerate(outputs):
                 number = self.elements.value(node, [i][: len(node.shape)])
@@ -105,7 +106,7 @@ class Loops:
 
     @contextmanager
     def nest(self, axes: Axes, index: Index) -> Iterator[None]:
-        """Loops over axes; `index` has, inside, the place of each."""
+        """Loops over axes; inside them, `index` holds the position along each."""
         with ExitStack() as stack:
             for axis, n in axes:
                 index[axis] = stack.enter_context(self.code.loop(n))
@@ -119,7 +120,7 @@ class Loops:
         pointer, offset = self.elements.pointer(node), self.elements.offset(view, index)
         self.code.store(self.code.load(pointer, offset) + x if is_added else x, pointer, offset)
 
-    # --- a kind of node each ----------------------------------------------------------------------
+    # --- one method per kind of node --------------------------------------------------------------
 
     def _peak(self, node: Array) -> None:
         (x,) = node.args
@@ -131,8 +132,8 @@ class Loops:
                 number, m = self.elements.value(x, inner), self.code.get(largest)
                 self.code.set(largest, m.is_("ult", number).where(number, m))
             m = self.code.get(largest)
-            m = m.is_("olt", -1e308).where(-1e308, m)
-            self.store(m.is_("ogt", 1e308).where(1e308, m), node, index)
+            m = m.is_("olt", -LARGEST).where(-LARGEST, m)
+            self.store(m.is_("ogt", LARGEST).where(LARGEST, m), node, index)
 
     def _join(self, node: Array) -> None:
         start = 0
@@ -161,7 +162,7 @@ class Loops:
                     self._scatter(node, x, where.array, index)
 
     def _scatter(self, node: Array, x: Array, places: Any, index: Index) -> None:
-        """A number added at the place that a table says; -1 says nowhere."""
+        """A number added at the place given by a table; -1 means nowhere."""
         code, lead, rank = self.code, 1 if node.is_batched else 0, places.ndim
         place = self.elements.table(places, index[lead : lead + rank])
         is_there = code.write(f"icmp sge i64 {place}, 0")
@@ -200,7 +201,7 @@ class Loops:
             self.store(self.code.get(total), node, place(), is_added)
 
     def _factors(self, node: Array) -> Callable[[Index], Number]:
-        """The function that gives what is summed, at an index."""
+        """The function that gives the summand at an index."""
         found = contraction_of(node)
         if found is None:
             return lambda index: self.elements.value(node.args[0], index)

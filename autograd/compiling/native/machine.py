@@ -1,4 +1,4 @@
-"""LLVM's own language, an instruction a method: what `loops.py` writes and `native.py` compiles.
+"""LLVM's own language, one method per instruction: `loops.py` writes it, `native.py` compiles it.
 
 A `Function` collects the text of one function.  A whole number is a Python int, or the name of an
 i64; a `Number` is a double, or a vector of them, with operators.  Variables live in memory here:
@@ -24,7 +24,7 @@ class Number:
         self.code = code
         self.name = name
         self.type = type
-        self.literal: float | None = None  # what it is, if that is known
+        self.literal: float | None = None  # its number, if known
 
     def __add__(self, other: "Number | float") -> "Number":
         return self.code.binary("fadd", self, other)
@@ -68,13 +68,13 @@ class Number:
 
 
 class Function:
-    """The text of one function: straight instructions, loops, and memory of doubles."""
+    """The text of one function: straight-line instructions, loops, and memory of doubles."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.lines: list[str] = []
         self.variables: list[str] = []
-        self.pointers: dict[str, None] = {}  # what it is given, in order of first use
+        self.pointers: dict[str, None] = {}  # its arguments, in order of first use
         self.declared: dict[str, None] = {}
         self.count = 0
 
@@ -116,14 +116,14 @@ class Function:
         return Number(self, self.write(f"{how} {flags} {x.type} {x.name}, {y.name}"), x.type)
 
     def call(self, function: str, *operands: Number) -> Number:
-        """A function of the C library, or one of LLVM's."""
+        """A function of the C library or of LLVM."""
         types = ", ".join(["double"] * len(operands))
         self.declared[f"declare double @{function}({types}) #1"] = None
         names = ", ".join([f"double {self.as_double(x).name}" for x in operands])
         return Number(self, self.write(f"call double @{function}({names})"))
 
     def call_python(self, which: int, operands: list[Number]) -> Number:
-        """One of the functions whose addresses the program is given; about a microsecond."""
+        """One of the functions whose addresses the program is given; takes about a microsecond."""
         place = self.address(self.given("functions"), which, "ptr")
         function = self.write(f"load ptr, ptr {place}")
         arguments = ", ".join([f"double {self.as_double(x).name}" for x in operands])
@@ -160,7 +160,7 @@ class Function:
         return self.write(f"mul nsw i64 {x}, {y}")
 
     def divide(self, x: Whole, y: int, how: str = "udiv") -> Whole:
-        """x // y, or with "urem" x % y, of numbers that are not negative."""
+        """x // y, or with "urem" x % y, of nonnegative numbers."""
         if isinstance(x, int):
             return x // y if how == "udiv" else x % y
         return self.write(f"{how} i64 {x}, {y}")
@@ -192,7 +192,7 @@ class Function:
         self.lines.append(f"store {x.type} {x.name}, ptr {place}, align 8")
 
     def clear(self, base: str, offset: Whole, numbers: Whole) -> None:
-        """Zeros from there on."""
+        """Zeros from that place on."""
         place, size = self.address(base, offset), self.mul(numbers, 8)
         self.declared["declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"] = None
         self.lines.append(f"call void @llvm.memset.p0.i64(ptr {place}, i8 0, i64 {size}, i1 false)")
@@ -211,7 +211,7 @@ class Function:
 
     @contextmanager
     def loop(self, stop: Whole, start: Whole = 0, step: Whole = 1) -> Iterator[Whole]:
-        """for i in range(start, stop, step); a loop over one number alone is none."""
+        """for i in range(start, stop, step); a loop of one iteration is not emitted."""
         is_known = isinstance(start, int) and isinstance(step, int)
         if is_known and stop == start + step:  # type: ignore[operator]
             yield start

@@ -1,8 +1,8 @@
-"""Sums of products as the matrix products of `products.py`: which axis plays which part.
+"""Sums of products as the matrix products of `products.py`: which axis plays which role.
 
-A contraction has axes of its left factor alone, of its right one, of both, and those summed over.
-One axis of the right factor, whose numbers lie in a row, becomes vectors; axes that go on without
-a gap become one; what is left are loops around the product.
+A contraction has axes of its left factor only, of its right factor only, of both, and axes that are
+summed over.  One axis of the right factor, along which numbers are contiguous, becomes vectors;
+contiguous axes are fused; the others become loops around the product.
 """
 
 from contextlib import ExitStack
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def column_sums(loops: "Loops", node: Array, part: int) -> bool:
-    """A sum over axes of what lies in memory, written as a product without its left factor."""
+    """A sum over axes of numbers in memory, written as a product without a left factor."""
     (x,) = node.args
     view = loops.plan.view(x)
     last = len(x.shape) - 1
@@ -65,7 +65,7 @@ def matrix_product(loops: "Loops", node: Array, found: Contraction, part: int) -
 
 
 def _columns(loops: "Loops", found: Contraction, views: list[View]) -> str | None:
-    """The axis to make vectors of: of one factor alone, long, its numbers in a row."""
+    """The axis to vectorise: of one factor only, long, its numbers contiguous."""
     choices = []
     for of, other, view in zip((found.of_a, found.of_b), (found.of_b, found.of_a), views):
         for letter, stride in zip(of, view.strides):

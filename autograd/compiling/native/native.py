@@ -18,11 +18,11 @@ from autograd.compiling.native.scalars import Called
 from autograd.compiling.native.step import text_of
 from autograd.compiling.native.training import KINDS, POINTERS, WHOLES, training_text
 
-BLOCK_NUMBERS = 12_000  # a block of rows keeps about so many numbers: 96 kB, within a core's cache
+BLOCK_NUMBERS = 12_000  # kept for a block of rows, about: 96 kB, within a core's cache
 
 
 class Part:
-    """One function of a program as machine code, with the memory that it needs."""
+    """One function of a program as machine code, with its memory."""
 
     def __init__(self, name: str, results: dict[str, Node], outputs: list[Node]) -> None:
         processor, constants = this_processor(), Constants()
@@ -40,13 +40,13 @@ class Part:
             self.callbacks.table,
         ]
         self.fixed_places = [place_of(array) for array in self.constants]
-        self._spare: dict[int, Array] = {}  # work memory, block size by block size
+        self._spare: dict[int, Array] = {}  # work memory by block size
 
     def __call__(self, theta: Array, rows: Array, *results: Array) -> None:
         """Write the results."""
         rows = np.ascontiguousarray(rows)
         block = self.block(len(rows))
-        work = self._spare.pop(block, None)  # not there while another thread uses it
+        work = self._spare.pop(block, None)  # absent while another thread uses it
         work = self.work(block) if work is None else work
         places = [place_of(array) for array in (theta, rows, *results, work)]
         self.function(*places, *self.fixed_places, len(rows), block)
@@ -65,7 +65,7 @@ class Part:
 
 
 class Native:
-    """The outputs of a program, its step, and training; each is compiled when it is wanted."""
+    """The outputs of a program, its step, and its training; each is compiled on first use."""
 
     def __init__(
         self, outputs: list[Node], value: Node | None = None, gradient: Node | None = None
@@ -80,7 +80,7 @@ class Native:
 
     @property
     def training(self) -> dict[str, Any]:
-        """The training loops by their kind of optimiser."""
+        """The training loops by kind of optimiser."""
         return Training().loops
 
     def outputs(self, theta: Array, rows: Array) -> Array:
@@ -97,7 +97,7 @@ class Native:
 
 @cache
 class Training:
-    """The training loops by their kind of optimiser, the same for all programs."""
+    """The training loops by kind of optimiser, the same for all programs."""
 
     def __init__(self) -> None:
         self.code = this_processor().loaded(training_text())
@@ -116,7 +116,7 @@ def _joined(arrays: list[Any], dtype: Any) -> Array:
 
 
 class Callbacks:
-    """Operations that only Python knows, as functions that machine code can call."""
+    """Operations that exist only in Python, as functions that machine code can call."""
 
     def __init__(self, operations: Called) -> None:
         self.raised: BaseException | None = None

@@ -1,4 +1,4 @@
-"""A matrix turned, so that the axis that becomes vectors lies last: tile by tile, in registers."""
+"""A matrix transposed so that the axis that becomes vectors is last: tile by tile, in registers."""
 
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def packed(loops: "Loops", x: Array, last: int) -> View:
-    """A copy of a factor with one of its axes last, its strides in the order of x's axes."""
+    """A copy of a factor with one of its axes last; its strides, in the order of x's axes."""
     plan, view = loops.plan, loops.plan.view(x)
     assert view is not None
     order = [*[axis for axis in range(len(x.shape)) if axis != last], last]
@@ -35,7 +35,7 @@ def packed(loops: "Loops", x: Array, last: int) -> View:
 
 
 def _tiled_axis(x: Array, view: View, last: int, lanes: int) -> int | None:
-    """The axis whose numbers lie in a row now, if it and the last one are whole tiles long."""
+    """The axis that is contiguous now, if it and the last one are whole tiles long."""
     sizes = x.shape
     for axis, stride in enumerate(view.strides):
         are_whole = BATCH not in (sizes[axis], sizes[last]) and not (
@@ -69,7 +69,7 @@ def _tiles(loops: "Loops", x: Array, source: View, to: View, first: int, last: i
 
 
 def _transposed(code: Function, rows: list[Number]) -> list[Number]:
-    """A square of vectors, transposed: halves, quarters ... change places between two vectors."""
+    """A square of vectors, transposed by swapping halves, quarters ... between pairs of vectors."""
     lanes = len(rows)
     span = 1
     while span < lanes:

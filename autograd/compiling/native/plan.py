@@ -1,10 +1,10 @@
 """Which nodes of an array program get a place in memory, where, and when each is computed.
 
-Everything else is computed inside the loops of its user, or is another way of reading what lies
-in memory: a `View`.  A program has three parts:
+Everything else is computed inside the loops of its user, or is another way of reading numbers that
+are in memory: a `View`.  A program has three parts:
 
     before   what does not depend on the rows
-    rows     a block of rows at a time, forward and backward, while it is in the cache; sums over
+    rows     one block of rows at a time, forward and backward while it is in the cache; sums over
              the rows add to what earlier blocks left
     after    what depends on such sums
 """
@@ -18,16 +18,16 @@ from autograd.compiling.arrays.contract import Contraction, contraction
 VIEWS = ("reshape", "transpose", "index", "expand")
 INLINE = ("map", "choose", "gather")
 LEAVES = ("theta", "rows", "const", "batch")
-COSTLY = (  # worth whole vectors
+COSTLY = (  # worth computing in whole vectors
     ops.exp, ops.tanh, ops.sigmoid, ops.silu, ops.log, ops.softplus, ops.elu
 )  # fmt: skip
 BEFORE, ROWS, AFTER = 0, 1, 2
-DEEPEST = 40  # operations that one expression nests
-LANES = 8  # places in memory start at a multiple of so many numbers
+DEEPEST = 40  # operations nested in one expression
+LANES = 8  # places in memory start at a multiple of this many numbers
 
 
 class View(NamedTuple):
-    """Where a node's numbers lie: in the memory of `root`, from `offset` on, a stride an axis."""
+    """Where a node's numbers are: in the memory of `root`, from `offset`, one stride per axis."""
 
     root: Array
     offset: int
@@ -35,7 +35,7 @@ class View(NamedTuple):
 
 
 class Place(NamedTuple):
-    """`base` is "fixed", "row" (then `start` is a number a row) or the name of an argument."""
+    """`base` is "fixed", "row" (then `start` counts numbers per row) or an argument's name."""
 
     base: str
     start: int = 0
@@ -51,7 +51,7 @@ class Plan:
 
     def __init__(self, results: list[Array], named: dict[Array, str]) -> None:
         self.named = named  # node -> the argument that receives it
-        self.results = set(results)  # read by the caller, whoever else reads them
+        self.results = set(results)  # read by the caller, whatever else reads them
         order = reachable(results, operands)
         self.columns = results[0].program.rows.shape[1]
         self.users: dict[Array, list[Array]] = {node: [] for node in order}
@@ -62,7 +62,7 @@ class Plan:
         for node in order:
             self.part[node] = self._part(node)
         self.kept: set[Array] = set()
-        depth: dict[Array, int] = {}  # of what is computed inside one expression
+        depth: dict[Array, int] = {}  # for what is computed inside one expression
         for node in order:
             depth[node] = 1 + max([depth[x] for x in operands(node)], default=0)
             if node in named or self._is_kept(node) or depth[node] > DEEPEST:
@@ -75,10 +75,10 @@ class Plan:
                 self.kept |= {x for x in (found.a, found.b) if self.view(x) is None}
         self.order = [node for node in order if node in self.kept]
         self.place: dict[Array, Place] = {}
-        self.cleared: list[Array] = []  # zero before the rows come
+        self.cleared: list[Array] = []  # set to zero before the rows
         self.inside: set[Array] = set()  # pieces that are computed where they are assembled
         self.fixed = self.per_row = 0
-        for node in reversed(self.order):  # what is assembled before its pieces
+        for node in reversed(self.order):  # arrays that are assembled before their pieces
             if node not in self.place:
                 self._settle(node)
 
@@ -89,11 +89,11 @@ class Plan:
         return AFTER if any(self.part[arg] != BEFORE for arg in operands(node)) else BEFORE
 
     def adds_up(self, node: Array) -> bool:
-        """Whether it is a sum over the rows, of which every block brings a part."""
+        """Whether it is a sum over the rows, to which every block adds a part."""
         return self.part[node] == AFTER and any(self.part[x] == ROWS for x in operands(node))
 
     def consumers(self, node: Array) -> list[Array]:
-        """Who computes with its numbers, views skipped."""
+        """The nodes that compute with its numbers, looking through views."""
         found: list[Array] = []
         for user in self.users[node]:
             found += self.consumers(user) if user.kind in VIEWS else [user]
@@ -129,7 +129,7 @@ class Plan:
             self.cleared.append(node)
 
     def room(self, node: Array) -> Place:
-        """A place of its own in the work memory."""
+        """Its own place in the work memory."""
         if BATCH in node.shape:
             assert node.is_batched, f"rows that are not the first axis: {node}"
             self.per_row += _size(node)
@@ -138,7 +138,7 @@ class Plan:
         return Place("fixed", self.fixed - -(-_size(node) // LANES) * LANES)
 
     def _settle_pieces(self, node: Array) -> None:
-        """Pieces that overlap no other, and nobody else reads, are computed in their place."""
+        """Pieces that overlap no other, and that nothing else reads, are computed in place."""
         if len(node.shape) != 1 or any(how != "index" for how, _ in node.info):
             return
         spans = [s if isinstance(s, tuple) else (s, s + 1) for _, (s,) in node.info]
@@ -156,7 +156,7 @@ class Plan:
     # --- views ----------------------------------------------------------------------------------
 
     def view(self, node: Array) -> View | None:
-        """Where its numbers lie; None if they have to be computed first."""
+        """Where its numbers are; None if they have to be computed first."""
         if node in self.kept or node.kind in ("theta", "rows"):
             return View(node, 0, row_major(node.shape))
         if node.kind == "const":
@@ -180,20 +180,20 @@ class Plan:
 
 
 def operands(node: Array) -> tuple[Array, ...]:
-    """What its loops read: a product of two its factors."""
+    """What its loops read; for a matrix product, the two factors."""
     found = contraction_of(node)
     return (found.a, found.b) if found is not None else node.args
 
 
 def contraction_of(node: Array) -> Contraction | None:
-    """The sum of products that a node is, with axes of one factor alone: not a single number."""
+    """The node as a sum of products in which some axis belongs to only one factor; else None."""
     found = contraction(node)
     return found if found is not None and found.is_outer else None
 
 
 def wants_whole_vectors(node: Array) -> bool:
-    """Whether it takes long, and its last axis is no whole vectors: it is computed from what lies
-    in memory, in one loop over all axes."""
+    """Whether it is costly and its last axis is not whole vectors: it is computed from numbers in
+    memory, in one loop over all axes."""
     is_costly = node.kind == "map" and node.info in COSTLY and len(node.shape) > 1
     return is_costly and node.shape[-1] % LANES != 0
 
@@ -211,7 +211,7 @@ def _size(node: Array) -> int:
 
 
 def _restrided(shape: Shape, strides: tuple[int, ...], new: Shape) -> tuple[int, ...] | None:
-    """The strides of a reshape, group of axes by group; None if the numbers would have to move."""
+    """The strides of a reshape, by groups of axes; None if the numbers would have to move."""
     old = [(n, s) for n, s in zip(shape, strides) if n != 1]
     result: list[int] = []
     pending: list[tuple[int, int]] = []
@@ -222,7 +222,7 @@ def _restrided(shape: Shape, strides: tuple[int, ...], new: Shape) -> tuple[int,
         if not pending:
             pending = [old.pop()]
         while pending[0][0] != BATCH != n and pending[0][0] % n:
-            above = old.pop()  # a merge of axes: they must follow one another
+            above = old.pop()  # merged axes must be contiguous
             if above[0] == BATCH or above[1] != pending[0][0] * pending[0][1]:
                 return None
             pending = [(above[0] * pending[0][0], pending[0][1])]

@@ -1,8 +1,8 @@
 """This computer's processor, and LLVM's compiler for it.
 
-LLVM comes with the package llvmlite, which is no more than a way to call it.  What it made is kept
-on disk (`cache.py`), named by a hash of the program's text and of the processor, so that the next
-start of the same program compiles nothing.
+LLVM comes with the package llvmlite, which is little more than a way to call it.  Its output is
+cached on disk (`cache.py`), named by a hash of the program's text and of the processor, so that the
+next run of the same program compiles nothing.
 """
 
 import ctypes
@@ -20,7 +20,7 @@ from autograd.extras import missing
 
 @functools.cache
 def this_processor() -> "Processor":
-    """The one of this process."""
+    """The processor of this process, made once."""
     return Processor()
 
 
@@ -51,11 +51,11 @@ class Processor:
             "cpu": name, "features": features.flatten(), "opt": 3, "reloc": "pic",
             "codemodel": "default",
         }  # fmt: skip
-        recipe = Path(__file__).read_text(encoding="utf-8")  # other passes make other code
+        recipe = Path(__file__).read_text(encoding="utf-8")  # other passes produce other code
         self.key = "\n".join([*map(str, self.options.values()), llvmlite.__version__, recipe])
 
     def loaded(self, source: str) -> "Code":
-        """The code of this LLVM text, compiled now or by an earlier process."""
+        """The machine code of this LLVM text, compiled now or by an earlier process."""
         llvm = self.llvm
         source += self.attributes
         machine = self.target.create_target_machine(**self.options)  # an engine owns its own
@@ -96,7 +96,7 @@ class Code:
         return place
 
     def function(self, name: str, pointers: int, wholes: int) -> Any:
-        """It as a Python function of so many addresses and then whole numbers."""
+        """The code as a Python function of the given numbers of addresses and integers."""
         types = [ctypes.c_void_p] * pointers + [ctypes.c_int64] * wholes
         return ctypes.CFUNCTYPE(None, *types)(self.address(name))
 
@@ -105,7 +105,7 @@ class Code:
 
 
 def _offer_library(llvm: Any) -> None:
-    """Make the C library's functions known to LLVM, where it does not find them by itself."""
+    """Make the C library's functions known to LLVM where it does not find them on its own."""
     library = ctypes.CDLL(ctypes.util.find_library("m") or "ucrtbase")
     for name in ("memset", "memcpy", *C_NAMES):
         if llvm.address_of_symbol(name) is None and hasattr(library, name):

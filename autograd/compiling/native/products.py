@@ -2,9 +2,9 @@
 
     C[i, j] += sum over k of A[i, k] * B[k, j]
 
-B lies in memory with j last, a vector to a load; A's numbers are spread over a vector one by one,
-wherever they lie.  A block of the result stays in registers for the whole sum, as in Goto and
-van de Geijn 2008, without their packing: these matrices fit the cache.
+B is in memory with j last, one vector per load; A's numbers are broadcast to a vector one by one,
+wherever they are.  A block of the result stays in registers for the whole sum, as in Goto and
+van de Geijn 2008, but without their packing: these matrices fit into the cache.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ BLOCK = 8  # vectors of the result that stay in registers
 
 
 class Axis(NamedTuple):
-    """How many there are, and from one to the next how far it is in A, B and C."""
+    """An axis: its size, and its strides in A, B and C."""
 
     size: Whole
     a: int = 0
@@ -42,7 +42,7 @@ class Matrices(NamedTuple):
 
 
 def merged(code: Function, axes: list[Axis]) -> list[Axis]:
-    """Neighbouring axes as one where all three matrices go on without a gap."""
+    """Neighbouring axes, fused where all three matrices are contiguous across them."""
     result: list[Axis] = []
     for axis in reversed(axes):
         if result and isinstance(n := result[0].size, int):
@@ -57,7 +57,7 @@ def merged(code: Function, axes: list[Axis]) -> list[Axis]:
 def product(
     code: Function, at: Matrices, i: Axis, k: Axis, j: Axis, lanes: int, is_added: bool
 ) -> None:
-    """All of C, or with `is_added` all that is added to it, column block by column block."""
+    """All of C, or with `is_added` all that is added to it, one block of columns at a time."""
     assert isinstance(j.size, int)
     start = 0
     for widths, count in _column_blocks(j.size, lanes):
@@ -71,7 +71,7 @@ def product(
 def _rows(
     code: Function, at: Matrices, i: Axis, k: Axis, j: Axis, widths: list[int], is_added: bool
 ) -> None:
-    """Some columns of C, as many rows at a time as there are registers, then one by one."""
+    """Some columns of C, as many rows at a time as there are registers, the rest one by one."""
     rows = max(BLOCK // len(widths), 1)
     if isinstance(i.size, int):
         rows = min(rows, i.size)
@@ -89,7 +89,7 @@ def _block(
     code: Function, at: Matrices, i: Axis, k: Axis, j: Axis,
     rows: int, widths: list[int], is_added: bool,
 ) -> None:  # fmt: skip
-    """A few rows of C, and as many columns as the vectors of `widths` have."""
+    """A few rows of C, and as many columns as the vectors in `widths` hold."""
     types = [f"<{n} x double>" if n > 1 else "double" for n in widths]
     columns = [sum(widths[:n]) for n in range(len(widths))]
     totals = [[code.variable(code.number(0.0, type)) for type in types] for _ in range(rows)]
@@ -115,7 +115,7 @@ def _block(
 def _put(
     code: Function, base: str, start: Whole, stride: int, total: Number, is_added: bool
 ) -> None:
-    """A vector of the result to memory; number by number where they do not lie in a row."""
+    """Store a vector of the result, number by number where memory is not contiguous."""
     if stride == 1 or total.type == "double":
         if is_added:
             total = code.load(base, start, total.type) + total
@@ -142,7 +142,7 @@ def _lanes(type: str) -> int:
 
 
 def _column_blocks(n: int, lanes: int) -> list[tuple[list[int], int]]:
-    """n columns as blocks of two vectors or so, each how many times.
+    """n columns as blocks of about two vectors, and how many times each occurs.
 
     27 with 8 lanes: [8, 8] once, [8, 2, 1] once; 64: [8, 8] four times.
     """

@@ -1,8 +1,8 @@
 """The table's operations on a single number, in LLVM's language, for the native backend.
 
-Most rows say how they are spelt in NumPy; that spelling is read here as an expression and written
-as instructions, so that an operation of your own with `array="np.sinh({0})"` works as well.
-exp, log and tanh have no branches and no calls: LLVM makes loops over them vector instructions.
+Most rows say how they are spelt in NumPy; that spelling is parsed here as an expression and written
+as instructions, so that your own operation with `array="np.sinh({0})"` works as well.
+exp, log and tanh have no branches and no calls, so LLVM vectorises loops over them.
 """
 
 import ast
@@ -26,7 +26,7 @@ EXP_SERIES = (  # 1 / 13! ... 1 / 2!; the next term is below 2 ** -56 for |r| <=
     2.7557319223985893e-06, 2.48015873015873e-05, 0.0001984126984126984, 0.001388888888888889,
     0.008333333333333333, 0.041666666666666664, 0.16666666666666666, 0.5,
 )  # fmt: skip
-LOG_SERIES = (  # of log((1 + s) / (1 - s)): fdlibm's e_log.c, Sun Microsystems 1993
+LOG_SERIES = (  # for log((1 + s) / (1 - s)): fdlibm's e_log.c, Sun Microsystems 1993
     1.479819860511658591e-01, 1.531383769920937332e-01, 1.818357216161805012e-01,
     2.222219843214978396e-01, 2.857142874366239149e-01, 3.999999999940941908e-01,
     6.666666666666735130e-01,
@@ -34,7 +34,7 @@ LOG_SERIES = (  # of log((1 + s) / (1 - s)): fdlibm's e_log.c, Sun Microsystems 
 
 
 def _series(x: Number, coefficients: tuple[float, ...]) -> Number:
-    """A polynomial by Horner's rule, the highest power first."""
+    """A polynomial by Horner's rule, highest power first."""
     total = x * coefficients[0] + coefficients[1]
     for c in coefficients[2:]:
         total = total * x + c
@@ -50,12 +50,12 @@ def _exp_parts(x: Number) -> tuple[Number, str]:
 
 
 def _power_of_two(code: Function, k: str, bias: int) -> Number:
-    """2 ** (k + bias), of k + bias from -1022 to 1023."""
+    """2 ** (k + bias), for k + bias from -1022 to 1023."""
     return code.from_bits(code.write(f"shl i64 {code.write(f'add i64 {k}, {bias + 1023}')}, 52"))
 
 
 def exp(x: Number) -> Number:
-    """2 ** k in two halves: the result may be beyond the one or the other end of the exponents."""
+    """2 ** k in two halves: the result may be beyond either end of the exponent range."""
     code = x.code
     is_finite = _both(x.is_("ogt", -745.1332191019412), x.is_("olt", 709.7827128933841))
     p, bits = _exp_parts(is_finite.where(x, 0.0))
@@ -68,14 +68,14 @@ def exp(x: Number) -> Number:
 
 
 def tanh(x: Number) -> Number:
-    """m / (m + 2), m = exp(2 x) - 1: exact for small x too."""
-    safe = x.is_("olt", 20.0).where(x, 20.0)  # beyond, it rounds to 1
+    """m / (m + 2) with m = exp(2 x) - 1: exact for small x too."""
+    safe = x.is_("olt", 20.0).where(x, 20.0)  # beyond this, it rounds to 1
     safe = safe.is_("ogt", -20.0).where(safe, -20.0)
     p, k = _exp_parts(safe + safe)
     scale = _power_of_two(x.code, k, 0)
     m = scale * p + (scale - 1.0)
     z = m / (m + 2.0)
-    return x.is_("une", 0.0).where(x.is_("oeq", x).where(z, x), x)  # -0.0 stays
+    return x.is_("une", 0.0).where(x.is_("oeq", x).where(z, x), x)  # keeps -0.0
 
 
 def log(x: Number) -> Number:
@@ -113,7 +113,7 @@ def _both(x: Number, y: Number) -> Number:
 
 
 def power(x: Number, y: Number) -> Number:
-    """x ** y; squares and square roots without a call of pow, at -0.0 and -inf as pow."""
+    """x ** y; squares and square roots without calling pow, with pow's results at -0.0 and -inf."""
     code, exponent = x.code, y.literal
     if exponent in (1.0, 2.0, 3.0):
         return {1.0: x, 2.0: x * x}.get(exponent) or x * x * x
@@ -136,7 +136,7 @@ def logaddexp(x: Number, y: Number) -> Number:
 
 
 def peak(*xs: Number) -> Number:
-    """The largest, moved into the finite range; nan stays nan."""
+    """The largest, clipped to the finite range; nan stays nan."""
     number = xs[0].code.number
     return maximum(minimum(reduce(maximum, xs), number(LARGEST)), number(-LARGEST))
 
@@ -150,7 +150,7 @@ def logsumexp(*xs: Number) -> Number:
 
 
 def choose(index: Number, *options: Number) -> Number:
-    """The option of that number; nan where the index is none."""
+    """The option with that number; nan where the index is not valid."""
     chosen = index.code.number(math.nan)
     for i, option in enumerate(options):
         chosen = index.is_("oeq", float(i)).where(option, chosen)
@@ -197,16 +197,16 @@ TABLE: dict[Operation, Callable[..., Number]] = {
     ops.peak: peak, ops.sum: lambda *xs: reduce(add, xs),
     ops.mean: lambda *xs: reduce(add, xs) / float(len(xs)), ops.prod: lambda *xs: reduce(mul, xs),
 }  # fmt: skip
-"""Rows of the library's table that are known by themselves, not by a spelling.  The key is the row:
-an operation of the user's own may have its name."""
+"""Rows of the library's table that are recognised by identity, not by spelling.  The key is the row
+itself: a user's operation may have the same name."""
 
 
 Called = list[tuple[Operation, int]]
-"""The operations that Python is called for, and of how many operands."""
+"""The operations that call Python, and with how many operands."""
 
 
 def value_of(op: Operation, operands: list[Number], called: Called) -> Number:
-    """op(*operands), by instructions or by Python: then `called` gets to know it."""
+    """op(*operands), by instructions or by calling Python, which is recorded in `called`."""
     code = operands[0].code
     result = applied(op, operands)
     if result is not None:
@@ -224,24 +224,24 @@ def is_known(op: Operation) -> bool:
 
 
 def applied(op: Operation, operands: list[Number]) -> Number | None:
-    """op(*operands); None if that has to be called back in Python."""
+    """op(*operands); None if that has to call back into Python."""
     if op in TABLE:
         return TABLE[op](*operands)
     return _spelt(op, operands) if op.array else None
 
 
 def _spelt(op: Operation, operands: list[Number]) -> Number | None:
-    """As the row spells it for NumPy."""
+    """The operation as its row spells it for NumPy."""
     names = [f"x{i}" for i in range(len(operands))]
     tree = ast.parse(op.array.format(*[f"({name})" for name in names]).strip(), mode="eval")
     try:
         return _read(tree.body, dict(zip(names, operands)))
     except (KeyError, AttributeError, TypeError):
-        return None  # a spelling beyond what is read here
+        return None  # a spelling that this parser does not cover
 
 
 def _read(tree: ast.expr, names: dict[str, Number]) -> Number:
-    """An expression of arithmetic, comparisons and NumPy's functions as instructions."""
+    """An expression of arithmetic, comparisons and NumPy functions as instructions."""
     code = next(iter(names.values())).code
     if isinstance(tree, ast.Name):
         return names[tree.id]

@@ -1,9 +1,9 @@
-"""The function of a program that calls those of its nodes, block of rows by block of rows.
+"""The function of a program that calls its nodes' functions, one block of rows at a time.
 
     NAME(theta, rows, results..., work, doubles, places, functions, n, block)
 
 `work` has room for what is kept; `doubles` and `places` are constant arrays, and `functions` the
-addresses of operations that only Python knows.  There are n rows, `block` at a time.
+addresses of operations that exist only in Python.  There are n rows, `block` at a time.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from autograd.compiling.native.machine import Function, Whole
 from autograd.compiling.native.plan import AFTER, BEFORE, ROWS
 
 ARGUMENTS = ("work", "doubles", "places", "functions")
-INLINED = 24  # so many functions at most become one: LLVM's time grows faster than its text
+INLINED = 24  # at most this many functions are joined: LLVM's time grows faster than its text
 
 
 def text_of(loops: Loops) -> str:
@@ -46,7 +46,7 @@ def _pointers(names: Iterable[str]) -> str:
 
 
 def _into_work(loops: Loops, main: Function, functions: list[Function]) -> dict[str, str]:
-    """Every pointer that a function is given: an argument of its own, or a place in `work`."""
+    """Every pointer that a function is given: an argument, or a place in `work`."""
     wanted = dict.fromkeys([p for f in functions for p in f.pointers])
     wanted.update(dict.fromkeys([loops.plan.place[node].pointer for node in loops.plan.cleared]))
     pointers = {}

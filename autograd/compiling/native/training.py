@@ -1,9 +1,9 @@
 """The training loop in LLVM's language: steps, and the optimisers' updates of the whole vector.
 
-`train_KIND(step, theta, ...)` does `steps` steps, each a call of a program's `step` and an update;
-it is the same code for all programs.  With picks (steps, width) each step copies those rows to
-`batch`; with width 0 `batch` is all rows.  The formulas are those of `compiling.rule.Rule`,
-number for number.
+`train_KIND(step, theta, ...)` runs `steps` steps, each a call of a program's `step` and an update;
+the code is the same for all programs.  With picks (steps, width) each step copies those rows to
+`batch`; with width 0 `batch` is all rows.  The formulas match `compiling.rule.Rule` number for
+number.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def train_text(kind: str, declared: dict[str, None]) -> str:
 
 
 def training_text() -> str:
-    """All of it, for one kind of optimiser after another."""
+    """The training loops of all kinds of optimiser."""
     declared: dict[str, None] = {}
     texts = [train_text(kind, declared) for kind in KINDS]
     return "\n".join([*declared, *texts])
@@ -53,7 +53,7 @@ def _copy_rows(code: Function, step: Whole) -> None:
 
 
 def _move(code: Function, new: Callable[[Whole, Number, Number], Number]) -> None:
-    """theta = new(i, theta[i], gradient[i]) where the parameter is the optimiser's."""
+    """theta[i] = new(i, theta[i], gradient[i]) for each parameter that the optimiser has."""
     with code.loop("%parameters") as i:
         x, g = code.load("%theta", i), code.load("%gradient", i)
         code.store(code.load("%is_moved", i).where(new(i, x, g), x), "%theta", i)

@@ -1,7 +1,7 @@
 """The lines of one function of a program.
 
-A node that is used once is written inside the expression that uses it; any other gets a name and
-a line.  Each line says which scalar nodes it stands for.
+A node that is used once is written inside the expression that uses it; any other node gets a name
+and a line.  Each line says which scalar nodes it stands for.
 """
 
 import math
@@ -19,11 +19,11 @@ from autograd.compiling.writing.text import Text
 if TYPE_CHECKING:
     from autograd.compiling.writing.emit import Emitter
 
-LONGEST = 76  # characters of an expression before it gets a line of its own
+LONGEST = 76  # longest expression, in characters, that is written inside another
 
 
 class Body:
-    """`lines`, and `returned`, the expression that comes back; `given` are its arguments."""
+    """`lines`, and `returned`, the expression that is returned; `given` are the arguments."""
 
     def __init__(
         self,
@@ -35,8 +35,8 @@ class Body:
         has_rows: bool = True,
         is_preparation: bool = False,
     ) -> None:
-        """`goals`: of some nodes, the arrays into which they are written; `added`: what is then
-        added to the array `gradient`."""
+        """`goals`: for some nodes, the arrays they are written into; `added`: what is then added to
+        the array `gradient`."""
         self.emitter = emitter
         self.has_rows = has_rows
         self.is_preparation = is_preparation
@@ -70,11 +70,11 @@ class Body:
         return self.emitter.contraction(node)
 
     def write(self, node: Array) -> None:
-        """Its line, if it gets one; and in any case the text that its users write."""
+        """Write its line, if it gets one, and in any case the text that its users include."""
         self._spell(node)
         for goal in self.goals.get(node, []):
             text = self.texts[node]
-            if text.text == goal:  # written in several lines already
+            if text.text == goal:  # already written, in several lines
                 continue
             is_told = text.is_dot and node.shape != ()
             line = f"{text.text[:-1]}, {goal})" if is_told else f"{goal}[...] = {text.text}"
@@ -105,7 +105,7 @@ class Body:
     def _add_line(self, node: Array, text: Text, comments: list[str]) -> None:
         name = self.name(node)
         self.texts[node] = Text(name)
-        if text.text == name:  # written in several lines already
+        if text.text == name:  # already written, in several lines
             return
         if node.gradient_of is not None:
             of = node.gradient_of
@@ -120,7 +120,7 @@ class Body:
         return "batch" if self.has_rows else self.emitter.batch()
 
     def must_be_named(self, node: Array, text: Text) -> bool:
-        """Long ones, activations, parameters, and what some user writes twice."""
+        """Whether it gets a name: long expressions, activations, parameters, repeated operands."""
         if len(text.text) > LONGEST or node in self.repeated or node.kind == "assemble":
             return True
         if node.kind == "map" and node.info in ACTIVATIONS:
@@ -150,7 +150,7 @@ def _views_first(order: list[Array]) -> list[Array]:
 
 
 def _written_twice(order: list[Array]) -> set[Array]:
-    """Operands that their user's spelling mentions more than once."""
+    """Operands that their user's expression mentions more than once."""
     return {
         arg
         for node in order

@@ -1,4 +1,4 @@
-"""How a `choose` reads its options: as the rows of a table, or one number of each row.
+"""How a `choose` reads its options: as rows of a table, or one number from each row.
 
 An embedding looks whole rows up in a table that all examples share; a class label picks one
 number out of each example's row.
@@ -26,13 +26,13 @@ def lookup(node: Array) -> tuple[Array, Array] | None:
 
 
 def is_pick(node: Array) -> bool:
-    """Whether each row of its own options has one number picked."""
+    """Whether it picks one number from each row of its own options."""
     index, options = node.args
     return options.is_batched and index.shape == options.shape[:-1] == node.shape
 
 
 def operands(node: Array) -> tuple[Array, Array]:
-    """(index, options), the index as whole numbers, each as its spelling needs it."""
+    """(index, options) as the spelling needs them, the index as whole numbers."""
     build = node.program
     index, options = node.args
     found = lookup(node)

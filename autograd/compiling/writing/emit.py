@@ -1,12 +1,12 @@
 """The array program as NumPy source that a person can read and step through.
 
-    views(theta)                     the parameters as arrays; of a gradient, their gradients
+    views(theta)                     the parameters as arrays; views(gradient): their gradients
     outputs(theta, rows)
-    prepare(rows)                    what the rows alone decide, once for many steps
-    step(theta, gradient, W1, ...)   the mean output; the gradient is written where d_W1 ... lie
-    value_and_gradient(theta, rows)  all of it in one call
+    prepare(rows)                    everything that depends only on the rows; computed once
+    step(theta, gradient, W1, ...)   the mean output; writes the gradient into the views d_W1 ...
+    value_and_gradient(theta, rows)  all of the above in one call
 
-`Emitter` decides what is prepared and what things are called; `body.Body` writes the lines.
+`Emitter` decides what is prepared and how things are named; `body.Body` writes the lines.
 """
 
 import math
@@ -28,10 +28,10 @@ from autograd.compiling.writing.targets import is_plain_view, targets
 from autograd.ops import Operation
 from autograd.value import Value
 
-WIDTH = 100  # of a function's head, in characters
+WIDTH = 100  # of a function's first line, in characters
 VALUE_AND_GRADIENT = '''\
 def value_and_gradient(theta, rows):
-    """The mean output over the rows, and its gradient by theta."""
+    """The output averaged over the rows, and its gradient with respect to theta."""
     gradient = np.zeros_like(theta)
     value = step(theta, gradient{views}, *prepare(rows))
     return value, gradient
@@ -39,7 +39,7 @@ def value_and_gradient(theta, rows):
 
 
 class Emitter:
-    """Writes the functions of a program; names and constants are common to all of them."""
+    """Writes the functions of a program, which share names and constants."""
 
     def __init__(
         self, build: Builder, inputs: Sequence[Value] = (), theta: Sequence[Value] = ()
@@ -48,10 +48,10 @@ class Emitter:
         self.names = Names(inputs, theta)
         self.constants: dict[str, Any] = {}  # name -> array, for the namespace of the source
         self.known: dict[Any, str] = {}  # the same, by their bytes
-        self.functions: dict[Operation, str] = {}  # rows that no expression spells, and their names
+        self.functions: dict[Operation, str] = {}  # rows spelt as functions, and their names
         self.products: list[str] = []  # the matrix products found
         self.parameters: dict[Array, str] = {}  # what `views` returns, and its names
-        self.is_step = False  # while the step is written, for which much is prepared
+        self.is_step = False  # while the step is written, which uses prepared arrays
         self.prepared: dict[Array, str] = {}  # what `prepare` returns, and its names
 
     def views(self, every: list[Array]) -> str:
@@ -68,7 +68,7 @@ class Emitter:
             return ""
         body = Body(self, list(self.parameters))
         body.returned = _tuple(self.parameters.values())
-        doc = "The parameters, as arrays that lie in theta; of a gradient, their gradients."
+        doc = "The parameters as views of theta; given a gradient, views of that."
         return _function("views", [["theta"]], doc, body)
 
     def outputs(self, outputs: list[Array]) -> str:
@@ -77,11 +77,11 @@ class Emitter:
         body = Body(self, outputs, self.parameters)
         if any(body.uses[view] for view in self.parameters):
             body.lines.insert(0, f"{_tuple(self.parameters.values())} = views(theta)")
-        doc = "The outputs, a number or (batch,) each."
+        doc = "The outputs, each a number or (batch,)."
         return _function("outputs", [["theta", "rows"]], doc, body)
 
     def gradient(self, mean: Array, gradient: Array) -> str:
-        """The source of the step, of what is prepared for it, and of both in one call."""
+        """The source of the step, of its preparation, and of both in one call."""
         self.is_step = True
         writes, added = targets(gradient, list(self.parameters))
         needed = [mean, *[piece for piece, _ in writes], *([added] if added else [])]
@@ -96,8 +96,8 @@ class Emitter:
         preparation = Body(self, list(self.prepared), is_preparation=True)
         names = list(self.prepared.values())
         preparation.returned = _tuple(names)
-        about = "What the rows alone decide: once, for many steps."
-        doc = "The mean output over the rows; its gradient by theta is written into `gradient`."
+        about = "Everything that depends only on the rows; computed once."
+        doc = "Return the output averaged over the rows; write its gradient into `gradient`."
         own, theirs = list(self.parameters.values()), list(d_names.values())
         arguments = [["theta", "gradient"], own, theirs, names]
         views = ", *views(theta), *views(gradient)" if self.parameters else ""
@@ -110,7 +110,7 @@ class Emitter:
         )
 
     def _plan(self, every: list[Array]) -> None:
-        """Note who uses what."""
+        """Record what uses what."""
         order = reachable(every)
         self.standing = {arg for x in order if contraction(x) is None for arg in x.args}
         uses = Counter(arg for x in order for arg in x.args)
@@ -123,7 +123,7 @@ class Emitter:
                 self.users[arg].append(node)
 
     def _find_prepared(self, every: list[Array]) -> None:
-        """What depends on the rows alone, and is needed where theta plays a part."""
+        """What depends only on the rows, and is used by something that depends on theta."""
         has_theta = {self.build.theta}
         order = list(self.users)  # operands before users
         for node in order:
@@ -142,8 +142,6 @@ class Emitter:
         is_view = node.kind in ("reshape", "transpose", "expand") and self.contraction(node) is None
         if is_view and node.args[0].kind != "rows" and len(self.users.get(node.args[0], [])) > 1:
             self._prepare(node.args[0], has_theta)  # the view is written where it is used
-        elif node.kind in ("rows", "batch", "ones"):
-            self.prepared[node] = self.names.name(node, self.is_factor)
         else:
             self.prepared[node] = self.names.name(node, self.is_factor)
 
@@ -154,7 +152,7 @@ class Emitter:
     # --- which nodes there are ------------------------------------------------------------------
 
     def operands(self, node: Array) -> tuple[Array, ...]:
-        """What its line mentions: of a contraction the two factors, not their product."""
+        """What its line mentions: for a contraction the two factors, not their product."""
         found = self.contraction(node)
         if found is not None:
             return found.a, found.b
@@ -173,8 +171,8 @@ class Emitter:
         return node.args
 
     def negated(self, node: Array) -> Array | None:
-        """Minus the operand, if that is what the node computes with, and prepared: of
-        exp(-x.dot(w)) it is (-x).dot(w)."""
+        """Minus the operand, if the node uses only that and it can be prepared:
+        exp(-x.dot(w)) is written exp((-x).dot(w))."""
         is_known = self.is_step and node.kind == "map" and node.info.arity == 1
         if not is_known or node.info.array.count("{0}") != 1 or "(-{0})" not in node.info.array:
             return None
@@ -191,7 +189,7 @@ class Emitter:
         return None
 
     def contraction(self, node: Array) -> Contraction | None:
-        """The node as a sum of products; but products that are there anyway are just summed."""
+        """The node as a sum of products; products that are computed anyway are just summed."""
         if node.kind == "transpose" and node.args[0] in self.once:
             inner = self.contraction(node.args[0])
             turned = inner is not None and len(inner.result) == len(node.info)
@@ -202,7 +200,7 @@ class Emitter:
         return None if node.args[0] in self.standing else found
 
     def is_factor(self, node: Array) -> bool:
-        """Whether it is multiplied with something: a weight, not a bias."""
+        """Whether it is multiplied by something: a weight, not a bias."""
         return any(self.contraction(user) is not None for user in self.users.get(node, []))
 
     def ones_of(self, n: int) -> str:
@@ -210,7 +208,7 @@ class Emitter:
         return self.data(np.ones(n), f"ones_{n}")
 
     def function(self, row: Operation) -> str:
-        """The name of a row's function; two rows may have one name in the table, not here."""
+        """The name of a row's function; rows that share a name in the table get distinct names."""
         if row not in self.functions:
             is_special = row in SPECIAL
             self.functions[row] = row.name if is_special else self.names.unique(row.name)
@@ -226,7 +224,7 @@ class Emitter:
 
 
 def is_sum_of_rows(node: Array) -> bool:
-    """A sum over the rows: a product with ones, faster than a sum."""
+    """Whether it is a sum over the rows, which is written as a faster product with ones."""
     return node.kind == "sum" and node.info == (0,) and node.args[0].is_batched
 
 
@@ -236,7 +234,7 @@ def _tuple(names: Iterable[str]) -> str:
 
 
 def _function(name: str, arguments: list[list[str]], doc: str, body: Body) -> str:
-    """`arguments` in groups: a line each, if they are too many for one."""
+    """`arguments` in groups, one line per group if they do not fit on one line."""
     every = ", ".join([argument for group in arguments for argument in group])
     head = f"def {name}({every}):"
     if len(head) > WIDTH:

@@ -2,20 +2,20 @@
 
 import inspect
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from autograd.compiling.lifting.capture import Array
 from autograd.compiling.writing import special
 from autograd.compiling.writing.emit import Emitter
 from autograd.compiling.writing.spelling import SPECIAL
+from autograd.files import write_whole
 from autograd.value import Value
 
 HEAD = '''\
 """Written by stepgrad from a graph of scalars.
 
     outputs(theta, rows)             for rows (batch, inputs)
-    value_and_gradient(theta, rows)  the mean output and its gradient by theta
+    value_and_gradient(theta, rows)  the output averaged over the rows, and its gradient
 """
 '''
 
@@ -27,7 +27,7 @@ def standalone(
     for row in emitter.functions:
         if row not in SPECIAL:
             raise ValueError(
-                f"export: the operation {row.name!r} is Python code of yours; give it an array "
+                f"export: the operation {row.name!r} is your own Python code; give it an array "
                 'spelling first: operation(..., array="np.sinh({0})")'
             )
     parts = [
@@ -38,11 +38,11 @@ def standalone(
         f"theta = {_array(theta)}  # the parameters",
         *[f"{name} = {_array(data)}" for name, data in emitter.constants.items()],
     ]
-    Path(path).write_text("\n".join(parts) + "\n", encoding="utf-8")
+    write_whole(path, "\n".join(parts) + "\n")
 
 
 def _special() -> str:
-    """The functions that NumPy does not have, without the words about them."""
+    """The functions that NumPy does not have, without their module docstring."""
     return inspect.getsource(special).partition('"""\n\n')[2].rstrip()
 
 

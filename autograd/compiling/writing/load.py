@@ -1,6 +1,6 @@
-"""The source as functions, known to debuggers and tracebacks.
+"""The source as functions whose lines debuggers and tracebacks can show.
 
-The numbers of a step become arrays of no axes on the way: NumPy makes one of a Python float anew
+On the way, the numbers of a step become 0-d arrays: NumPy would otherwise convert a Python float
 each time that it meets it, which takes as long as adding eight numbers.  The source stays as it is.
 """
 
@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-QUICK_POWERS = ("2.0", "0.5", "-1.0", "1.0", "0.0")  # NumPy knows these if they are no arrays
+QUICK_POWERS = ("2.0", "0.5", "-1.0", "1.0", "0.0")  # quick unless they are arrays
 
 _numbers = itertools.count(1)
 
 
 def loaded(source: str, names: dict[str, Any], quick: str = "") -> dict[str, Any]:
-    """Run the source, a module that may refer to `names`; the numbers of `quick`, one of its
-    functions, become arrays."""
+    """Run the source, a module that may refer to `names`; the numbers in its function `quick`
+    become arrays."""
     filename = f"<compiled program {next(_numbers)}>"
     names["__source__"] = Shown(filename, source)
     tree = ast.parse(source, filename)
@@ -31,8 +31,8 @@ def loaded(source: str, names: dict[str, Any], quick: str = "") -> dict[str, Any
 
 
 class Shown:
-    """A source where debuggers look for it, for as long as one of its functions lives: they, and
-    the frames of a traceback, hold this among their globals."""
+    """A source where debuggers look for it, for as long as one of its functions lives: the
+    functions, and the frames of a traceback, hold this object among their globals."""
 
     def __init__(self, filename: str, source: str) -> None:
         lines = source.splitlines(keepends=True)
@@ -41,13 +41,13 @@ class Shown:
 
 
 class _WithArrays(ast.NodeTransformer):
-    """Replaces the floats of an expression by names of arrays: 0.5 by one called "0.5"."""
+    """Replaces the floats in an expression by names of arrays: 0.5 by an array named "0.5"."""
 
     def __init__(self, names: dict[str, Any]) -> None:
         self.names = names
 
     def _named(self, number: float, node: ast.expr) -> ast.expr:
-        name = repr(number)  # none that a source could have
+        name = repr(number)  # a name that no source can contain
         self.names[name] = np.array(number)
         return ast.copy_location(ast.Name(name, ast.Load()), node)
 

@@ -1,4 +1,4 @@
-"""Names for the lines of a program: those that a person might give."""
+"""Names for the lines of a program, such as a person might choose."""
 
 import re
 from collections import Counter
@@ -19,7 +19,7 @@ ARRAYS = {"theta", "gradient", "rows", "batch", "ones", "INPUTS"}
 
 
 class Names:
-    """Each node's name; no two are alike."""
+    """Each node's name; all are distinct."""
 
     def __init__(self, inputs: Sequence[Value], theta: Sequence[Value]) -> None:
         self.inputs = inputs  # in the order of the columns
@@ -36,7 +36,7 @@ class Names:
         return self.of[node]
 
     def unique(self, wish: str) -> str:
-        """The wish, if it is free; else with the next number."""
+        """The wanted name if it is free, otherwise with the next number."""
         base = identifier(wish)
         stem, number = re.fullmatch(r"(.*?)(\d*)", base).groups()  # type: ignore[union-attr]
         name, count = base, max(int(number or 1), self.counts[stem])
@@ -84,13 +84,13 @@ class Names:
         }.get(node.kind, node.kind + "1")
 
     def leaves(self, view: Array) -> Sequence[Value]:
-        """The Values that a part of theta or of the rows holds."""
+        """The Values in a part of theta or of the rows."""
         is_column, start, _ = leaf_place(view)
         values = self.inputs if is_column else self.theta
         return values[start : start + size_of(view.shape)]
 
     def group(self, view: Array) -> str:
-        """The outermost group, if all of them were made in it: the layer, say."""
+        """The outermost group if all of them were made in it, such as the layer."""
         groups = {value.group[:1] for value in self.leaves(view)}
         return "".join(groups.pop()) if len(groups) == 1 else ""
 
@@ -103,7 +103,7 @@ def _stem(values: Sequence[Value]) -> str:
 
 
 def is_leaf_view(node: Array) -> bool:
-    """A part of theta or rows, reshaped perhaps."""
+    """Whether it is part of theta or of the rows, perhaps reshaped."""
     while node.kind in ("index", "reshape", "transpose"):
         node = node.args[0]
         if node.kind in ("theta", "rows"):
@@ -112,7 +112,7 @@ def is_leaf_view(node: Array) -> bool:
 
 
 def leaf_place(node: Array) -> tuple[int, int, int]:
-    """Parameters first, each by its place; then inputs."""
+    """Parameters first, in order of place; then inputs."""
     start, steps = 0, 0
     while node.args:
         if node.kind == "index":

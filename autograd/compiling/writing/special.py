@@ -1,11 +1,11 @@
-"""The error function and its relatives on arrays, for NumPy has none.
+"""The error function and its relatives on arrays, since NumPy has none.
 
-A program's source calls these, and an exported file carries this text along.  From a grid of
-points, where `math` knows the numbers, Taylor's series goes the rest of the way; far out, where the
-series is long, a continued fraction takes over.
+A program's source calls these functions, and an exported file includes this text.  They start from
+the nearest point of a grid, where `math` gives the value, and add a Taylor series; far out, where
+the series would be long, a continued fraction takes over.
 
-Relative errors, against 40 digits: of erf and erfc at most 6e-16, where they are not subnormal;
-of gelu too, but for a negative x it grows with x * x, to 3e-13 at -37, for x / sqrt(2) is rounded.
+Relative errors, against 40 digits: at most 6e-16 for erf and erfc where they are not subnormal, and
+for gelu; but for negative x gelu's grows with x * x, to 3e-13 at -37, as x / sqrt(2) is rounded.
 """
 
 import math
@@ -14,9 +14,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-GRID = 256  # points in a unit
-LAST = 4 * GRID  # the number of the last point
-BLOCK = 4096  # numbers at a time, which stay in the processor's cache
+GRID = 256  # points per unit
+LAST = 4 * GRID  # the index of the last point
+BLOCK = 4096  # numbers processed at a time, which fit into the processor's cache
 DEPTH = 24  # of the continued fraction
 POINTS = [k / GRID for k in range(LAST + 1)]
 ERF, ERFC = np.array([math.erf(x) for x in POINTS]), np.array([math.erfc(x) for x in POINTS])

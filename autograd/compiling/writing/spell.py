@@ -3,21 +3,24 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from autograd import ops
 from autograd.compiling.arrays.array import Array
 from autograd.compiling.writing import spell_places as places
 from autograd.compiling.writing.spell_products import product, widened
 from autograd.compiling.writing.spelling import spelling
 from autograd.compiling.writing.text import Text, reshaped, rows_text, shape_text, sizes_text
+from autograd.ieee import LARGEST
 
 if TYPE_CHECKING:
     from autograd.compiling.writing.body import Body
 
-SHORT = 256  # up to so many numbers a product with ones is quicker than NumPy's sum, and as exact
+SHORT = 256  # up to this many numbers, a product with ones is faster than NumPy's sum, and as exact
 
 
 def spell(body: "Body", node: Array, args: list[Text]) -> Text:
-    """The expression of a node, given those of its operands."""
+    """The expression for a node, given those of its operands."""
     found = body.contraction(node)
     if found is not None:
         return widened(product(body, found, args), node.shape)
@@ -51,7 +54,7 @@ def _is_comparison(node: Array) -> bool:
 
 
 def _as_factor(node: Array, i: int, args: list[Text]) -> str:
-    """(x > 0) * y needs no floats on its left: NumPy takes True for 1."""
+    """(x > 0) * y needs no floats on its left: NumPy treats True as 1."""
     if _is_comparison(node.args[i]) and not _is_comparison(node.args[1 - i]):
         short = args[i].text.removesuffix(" * 1.0")
         if short.startswith("("):
@@ -74,7 +77,9 @@ def _sum(body: "Body", node: Array, args: list[Text]) -> Text:
 
 
 def _peak(body: "Body", node: Array, args: list[Text]) -> Text:
-    return Text(f"np.minimum({args[0].within(1)}.max(-1, keepdims=True, initial=-1e308), 1e308)")
+    largest = body.emitter.data(np.array(LARGEST), "LARGEST")
+    peak = f"{args[0].within(1)}.max(-1, keepdims=True, initial=-{largest})"
+    return Text(f"np.minimum({peak}, {largest})")
 
 
 def _ones(body: "Body", node: Array, args: list[Text]) -> Text:

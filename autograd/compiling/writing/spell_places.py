@@ -1,4 +1,4 @@
-"""How reading and writing at places is spelt: slices, gathers, choices, and pieces put together."""
+"""How reading and writing at places is spelt: slices, gathers, choices, and assembled pieces."""
 
 import math
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ def index(body: "Body", node: Array, args: list[Text]) -> Text:
 
 
 def number(node: Array, x: Text, where: str) -> str:
-    """A single number of x; a parameter is a view of theta, which a copy would not follow."""
+    """A single number of x, as a view: a copy of a parameter would not follow theta."""
     return f"{x.within(1)}[{where}, ...]" if is_leaf_view(node) else f"{x.within(1)}[{where}]"
 
 
@@ -65,7 +65,7 @@ def whole(body: "Body", node: Array, args: list[Text]) -> Text:
 
 
 def picks(body: "Body", node: Array, args: list[Text]) -> Text:
-    """Where the chosen option of each row is in the flat array of all."""
+    """The place of each row's chosen option in the flat array of all options."""
     rest, rows = node.shape[1:], rows_text("batch", node.shape[0])
     first = f"np.arange({rows} * {math.prod(rest)})" if rest else f"np.arange({rows})"
     first = f"{first}.reshape(-1, {sizes_text(rest)})" if rest else first
@@ -73,7 +73,7 @@ def picks(body: "Body", node: Array, args: list[Text]) -> Text:
 
 
 def assemble(body: "Body", node: Array, args: list[Text]) -> Text:
-    """Pieces into zeros; if they lie side by side along an axis, simply one after another."""
+    """Pieces put into zeros; if they are adjacent along an axis, simply concatenated."""
     found = _side_by_side(node)
     if found is not None:
         axis, order = found
@@ -98,7 +98,7 @@ def assemble(body: "Body", node: Array, args: list[Text]) -> Text:
 
 
 def _scattered(body: "Body", name: str, index: Any, arg: Text, is_batched: bool) -> str:
-    """Add up the numbers of arg at the places that the index says; -1 says nowhere."""
+    """Add up the numbers of arg at the places given by the index; -1 means nowhere."""
     text, used = arg.text, index
     if (index < 0).any():
         used = index[index >= 0]
@@ -114,7 +114,7 @@ def _scattered(body: "Body", name: str, index: Any, arg: Text, is_batched: bool)
 
 def _side_by_side(node: Array) -> tuple[int, list[Any]] | None:
     """(axis, pieces in order): each the number of a piece, or (start, stop) of a gap; None if the
-    pieces are no neighbours along one axis."""
+    pieces are not adjacent along one axis."""
     if any(how != "index" for how, _ in node.info):
         return None
     places = [where for _, where in node.info]

@@ -38,7 +38,7 @@ def product(body: "Body", c: Contraction, args: list[Text]) -> Text:
 
 
 def widened(x: Text, shape: Any) -> Text:
-    """With the axes of size 1 that a contraction has left out."""
+    """Restores the axes of size 1 that a contraction left out."""
     if 1 not in shape:
         return x
     marks = ", ".join("None" if n == 1 else ":" for n in shape)

@@ -17,9 +17,9 @@ SPECIAL: dict[Operation, Callable[..., Any]] = {
 }  # fmt: skip
 """Rows of the table that NumPy has no function for."""
 
-CALL = re.compile(r"np\.\w+\((\{\d\}|[\d.]+)(, (\{\d\}|[\d.]+))*\)")  # of operands as they are
+CALL = re.compile(r"np\.\w+\((\{\d\}|[\d.]+)(, (\{\d\}|[\d.]+))*\)")  # of bare operands
 PRODUCTS, SUMS = (ast.Mult, ast.Div), (ast.Add, ast.Sub, ast.Mod, ast.FloorDiv, ast.Pow)
-NEAR = 1e-6  # relative; a spelling may be less exact than the operation, but not another one
+NEAR = 1e-6  # relative; a spelling may be less exact than the operation, but not a different one
 
 
 class Spelling(NamedTuple):
@@ -36,7 +36,7 @@ class Spelling(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def spelling(row: Operation) -> Spelling:
-    """That of a row which has one.  Raises ValueError if its number is not the row's own."""
+    """The spelling of a row that has one.  Raises ValueError if its value is not the row's own."""
     if getattr(ops, row.name, None) is not row:
         _check_number(row)
     is_call = CALL.fullmatch(row.array) is not None
@@ -59,7 +59,7 @@ def _rank(template: str) -> int:
 
 
 def _check_number(row: Operation) -> None:
-    """Compare spelling and operation at the sample, twice over: it is to work number by number."""
+    """Compare spelling and operation at the sample, twice: it must work element by element."""
     fault = _fault(row, row.value(*row.sample))
     if fault:
         raise ValueError(
@@ -68,7 +68,7 @@ def _check_number(row: Operation) -> None:
 
 
 def _fault(row: Operation, expected: float) -> str:
-    """What its spelling does wrong; "" if it gives the expected number."""
+    """What is wrong with its spelling; "" if it gives the expected number."""
     operands = {f"operand{i}": np.array([x, x]) for i, x in enumerate(row.sample)}
     at = f"at {', '.join([f'[{x}, {x}]' for x in row.sample])}"
     try:

@@ -1,4 +1,4 @@
-"""Where a step writes its gradient: each part of it straight into its place.
+"""Where a step writes its gradient: each part directly into its place.
 
 Parameters and gradients are vectors; the matrices and biases are views of them, so that an update
 is one statement, and a product can be told to write its result where the gradient is.
@@ -14,9 +14,9 @@ from autograd.compiling.arrays.array import Array, size_of
 class Targets(NamedTuple):
     """The gradient in pieces.
 
-    `writes`  (piece, view): the piece, shaped like the view, goes where the view lies in the
-              gradient, which is 0 elsewhere; None: it is all of the gradient
-    `added`   what is then added to all of it, if anything
+    `writes`  (piece, view): the piece, shaped like the view, goes where the view is in the
+              gradient, which is 0 elsewhere; None: the piece is the whole gradient
+    `added`   what is then added to the whole gradient, if anything
     """
 
     writes: list[tuple[Array, Array | None]]
@@ -30,12 +30,12 @@ def targets(gradient: Array, views: list[Array]) -> Targets:
         for parts, added in (gradient.args, gradient.args[::-1]):
             writes = _writes(parts, views)
             if writes is not None and sum(size_of(piece.shape) for piece, _ in writes) == size:
-                return Targets(writes, added)  # no gap, in which sums would pile up
+                return Targets(writes, added)  # no gap, in which sums would accumulate
     return Targets(_writes(gradient, views) or [(gradient, None)], None)
 
 
 def is_plain_view(node: Array) -> bool:
-    """Whether it is a stretch of theta, in some shape: the numbers lie one after another."""
+    """Whether it is a contiguous part of theta, in some shape."""
     inner = node.args[0] if node.kind == "reshape" else node
     if inner.kind == "index":
         inner = inner.args[0]
@@ -43,7 +43,7 @@ def is_plain_view(node: Array) -> bool:
 
 
 def _writes(parts: Array, views: list[Array]) -> list[tuple[Array, Array | None]] | None:
-    """The pieces of an `assemble` that do not overlap; None if it is none of that kind."""
+    """The pieces of an `assemble` whose pieces do not overlap; else None."""
     if parts.kind != "assemble" or any(how != "index" for how, _ in parts.info):
         return None
     spans = [_span(where) for _, where in parts.info]

@@ -21,10 +21,6 @@ class Text(NamedTuple):
     comment: str = ""
     is_dot: bool = False
 
-    @property
-    def is_atom(self) -> bool:
-        return self.rank == 1
-
     def within(self, rank: int) -> str:
         return self.text if self.rank <= rank else f"({self.text})"
 
@@ -38,13 +34,13 @@ def permuted(x: Text, letters: str, wanted: str) -> Text:
 
 
 def reshaped(x: Text, shape: Any) -> Text:
-    """Of a reshape only the last counts."""
+    """Of several reshapes only the last counts."""
     text = re.sub(r"\.reshape\([-0-9, ]*\)$", "", x.within(1))
     return Text(f"{text}.reshape({sizes_text(shape)})")
 
 
 def sizes_text(shape: Any) -> str:
-    """The sizes of a reshape, or axes: NumPy finds out how long the axis of the rows is."""
+    """The sizes of a reshape, or axes: NumPy infers the length of the axis of the rows."""
     return ", ".join(str(max(n, -1)) for n in shape)
 
 

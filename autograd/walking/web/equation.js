@@ -1,21 +1,21 @@
 // What the current step says: the rule, the product, the sum, and the line that built the node.
 const addEquation = (page) => {
   const { graph, nodes, texts, part } = page;
-  const rule = (step) => {
-    const said = [texts[step.formula]];
-    for (const text of [page.frame.numbers[step.k], shown(step.local)])
-      if (text !== undefined && !said[said.length - 1].endsWith(`= ${text}`) && said[said.length - 1] !== text)
-        said.push(text);
-    return said.join(" = ");
+  const legend = (rule) => (rule.legend ? `, ${page.say("where", { legend: rule.legend })}` : "");
+  const told = (step) => {
+    const rule = graph.rules[page.frame.rules[step.k]];
+    const forms = [rule.subject, rule.letters, rule.numbers].filter(Boolean).join(" = ");
+    const reason = rule.reason ? ` (${rule.reason})` : "";
+    return `${forms} ${rule.exact ? "=" : "≈"} ${shown(step.local)}${reason}${legend(rule)}`;
   };
   const question = (step) => {
-    const [left] = texts[step.formula].split(" = ");
-    return `${left} = ?`;
+    const rule = graph.rules[page.frame.rules[step.k]];
+    return `${rule.subject} = ?${legend(rule)}`;
   };
   const linesOf = (step, asked) => {
     const product = `${signed(step.local)} · ${page.say("upstream")} ${signed(step.upstream)}`;
     const sum = `${page.say("grad_of", { name: nodes[step.operand].name })}: ${shown(step.before)} + ${signed(step.contribution)}`;
-    const lines = [rule(step), `${product} ${equal(seen(step.local) * seen(step.upstream), step.contribution)}`,
+    const lines = [told(step), `${product} ${equal(seen(step.local) * seen(step.upstream), step.contribution)}`,
       `${sum} ${equal(seen(step.before) + seen(step.contribution), step.after)}`];
     if (asked === "local") return [question(step)];
     if (asked === "contribution") return [lines[0], `${product} = ?`];
@@ -30,7 +30,7 @@ const addEquation = (page) => {
   page.shows.push((step) => {
     const asked = page.asks();
     const lines = asked === "edge" ? [] : step ? linesOf(step, asked)
-      : [page.say("itself", { name: nodes[graph.output].name })];
+      : [page.say("itself")];
     part("where").textContent = asked === "edge" ? page.say("asked_step", { k: page.place + 1 })
       : step ? page.say("step", { k: step.k + 1, node: nodes[step.node].name, name: nodes[step.operand].name })
         : page.say("beginning");

@@ -10,12 +10,12 @@ const tapeOf = (graph, frame) => {
     return changes;
   };
   const tape = { begin: [...gradients], turns: [turn(0)], steps: [] };
-  graph.steps.forEach(([node, operand, formula], k) => {
+  graph.steps.forEach(([node, operand], k) => {
     const local = Number(frame.locals[k]), upstream = gradients[node];
     const contribution = local * upstream, before = gradients[operand];
     const after = before + contribution;
     gradients[operand] = after;
-    tape.steps.push({ k, node, operand, formula, local, upstream, contribution, before, after });
+    tape.steps.push({ k, node, operand, local, upstream, contribution, before, after });
     tape.turns.push(turn(k + 1));
   });
   tape.ends = gradients;
