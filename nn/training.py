@@ -83,9 +83,9 @@ def fit(
     With an earlier `history` (and the same optimiser) it continues where that one ended, with the
     same numbers as if there had been no interruption; `epochs` counts from the very beginning.
     Ctrl-C stops it between two steps and returns what was learned so far.
-    `before_step(step, loss)` is called between the backward pass and the update, first with step 0:
+    `before_step(step, loss)` is called between the backward pass and the update, from `step` 0 on:
     to clip gradients, or to record the run (`autograd.TrainingRun(...).record`).
-    `after_step(step)` is called after each update, first with step 1: to print or to save.
+    `after_step(step)` is called after each update, from `step` 1 on: to print or to save.
     A progress bar (tqdm, if installed) appears in a terminal when training takes over 2 s.
     Raises TypeError or ValueError for rows that do not match, and for `epochs`, `batch_size` or a
     `seed` that is not a whole number.  A batch size above the number of rows means all of them.

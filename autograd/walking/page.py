@@ -11,7 +11,7 @@ engine's to the last bit.  All text goes through JSON and `textContent`: any lab
     web/picture.js, view.js, search.js   boxes and edges; zoom and pan; finding a value
     web/equation.js, sum.js, table.js    the step, a value's whole sum, all steps
     web/practice.js, judge.js, arithmetic.js   questions, hints, and numbers such as -3 * 1/2
-    web/training.*, panels.html, curve.js, field.js, tables.js   of a training run
+    web/training.*, panels.html, curve.js, field.js, tables.js   a training run's page
 """
 
 import html
@@ -125,10 +125,11 @@ def _web(*names: str) -> str:
     return "".join([f"{line}\n" for line in lines if line and not line.startswith("//")])
 
 
-def document(walk: "Walk", link: str = "") -> dict[str, Any]:
+def document(walk: "Walk", link: str = "", rules: Rules | None = None) -> dict[str, Any]:
     """What the script reads: the graph, and one frame of numbers.
 
     link: "vscode", "pycharm" or a pattern with {file} and {line}: the address of a source line.
+    rules: the table of rules, to go on with in further frames; see `frame`.
     """
     order = walk.order
     if len(order) > READABLE:

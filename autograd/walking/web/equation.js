@@ -1,18 +1,21 @@
 // What the current step says: the rule, the product, the sum, and the line that built the node.
 const addEquation = (page) => {
   const { graph, nodes, texts, part } = page;
-  const ruleOf = (step) => graph.rules[page.frame.rules[step.k]];
-  const rule = (step) => {
-    const said = ruleOf(step);
-    const forms = [said.subject, said.letters, said.numbers].filter(Boolean).join(" = ");
-    return `${forms} ${said.is_exact ? "=" : "≈"} ${shown(step.local)}` +
-      (said.reason && ` (${said.reason})`) + (said.legend && page.say("where", { legend: said.legend }));
+  const legend = (rule) => (rule.legend ? `, ${page.say("where", { legend: rule.legend })}` : "");
+  const told = (step) => {
+    const rule = graph.rules[page.frame.rules[step.k]];
+    const forms = [rule.subject, rule.letters, rule.numbers].filter(Boolean).join(" = ");
+    const reason = rule.reason ? ` (${rule.reason})` : "";
+    return `${forms} ${rule.is_exact ? "=" : "≈"} ${shown(step.local)}${reason}${legend(rule)}`;
   };
-  const question = (step) => `${ruleOf(step).subject} = ?`;
+  const question = (step) => {
+    const rule = graph.rules[page.frame.rules[step.k]];
+    return `${rule.subject} = ?${legend(rule)}`;
+  };
   const linesOf = (step, asked) => {
     const product = `${signed(step.local)} · ${page.say("upstream")} ${signed(step.upstream)}`;
     const sum = `${page.say("grad_of", { name: nodes[step.operand].name })}: ${shown(step.before)} + ${signed(step.contribution)}`;
-    const lines = [rule(step), `${product} ${equal(seen(step.local) * seen(step.upstream), step.contribution)}`,
+    const lines = [told(step), `${product} ${equal(seen(step.local) * seen(step.upstream), step.contribution)}`,
       `${sum} ${equal(seen(step.before) + seen(step.contribution), step.after)}`];
     if (asked === "local") return [question(step)];
     if (asked === "contribution") return [lines[0], `${product} = ?`];
