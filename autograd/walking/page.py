@@ -125,11 +125,10 @@ def _web(*names: str) -> str:
     return "".join([f"{line}\n" for line in lines if line and not line.startswith("//")])
 
 
-def document(walk: "Walk", link: str = "", rules: Rules | None = None) -> dict[str, Any]:
+def document(walk: "Walk", link: str = "") -> dict[str, Any]:
     """What the script reads: the graph, and one frame of numbers.
 
     link: "vscode", "pycharm" or a pattern with {file} and {line}: the address of a source line.
-    rules: the table of rules, to go on with in further frames; see `frame`.
     """
     order = walk.order
     if len(order) > READABLE:

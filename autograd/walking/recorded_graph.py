@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from autograd.value import Value
-from autograd.walking.page import Rules, document, frame, js_number, rules_as_json
+from autograd.walking.page import document, frame, js_number
 from autograd.walking.rows import rows_of
 from autograd.walking.walker import Walk
 
@@ -16,14 +16,8 @@ class RecordedGraph:
 
     def __init__(self, walk: Walk, parameters: Collection[Value]) -> None:
         walk.names = row_names(walk.output, parameters)
-        self._rules: Rules = {}
-        self._document = document(walk, rules=self._rules)
+        self.document = document(walk)
         self._shape = _shape(walk)
-
-    @property
-    def document(self) -> dict[str, Any]:
-        """See `page.document`; with the rules of all frames so far."""
-        return {**self._document, "rules": rules_as_json(self._rules)}
 
     def fits(self, walk: Walk) -> bool:
         """Whether it is the same graph: the same operations on the same rows of data."""
@@ -31,7 +25,7 @@ class RecordedGraph:
 
     def frame(self, walk: Walk) -> dict[str, Any]:
         """The numbers of one pass over this graph, see `page.frame`."""
-        return frame(walk, self._rules, with_numbers=len(walk) <= WITH_RULES)
+        return frame(walk, with_numbers=len(walk) <= WITH_RULES)
 
 
 def row_names(output: Value, parameters: Collection[Value]) -> dict[Value, str]:
