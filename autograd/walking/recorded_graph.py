@@ -15,7 +15,7 @@ class RecordedGraph:
     """The picture of one walk, and what later walks of the same graph change in it."""
 
     def __init__(self, walk: Walk, parameters: Collection[Value]) -> None:
-        walk.names = row_names(walk.output, parameters)
+        walk.names = row_names(walk, parameters)
         self.document = document(walk)
         self._shape = _shape(walk)
 
@@ -28,15 +28,14 @@ class RecordedGraph:
         return frame(walk, with_numbers=len(walk) <= WITH_RULES)
 
 
-def row_names(output: Value, parameters: Collection[Value]) -> dict[Value, str]:
-    """For a loss over several rows: "tanh #2 row 1" is the second operation on the first row."""
-    names: dict[Value, str] = {}
-    for i, row in enumerate(rows_of(output, parameters), 1):
-        computed = [value for value in row if value.op is not None and value.operands]
-        for k, value in enumerate(computed, 1):
-            kind = value.label or f"{value.op.symbol if value.op is not None else ''} #{k}"
-            names[value] = f"{kind} row {i}"
-    return names
+def row_names(walk: Walk, parameters: Collection[Value]) -> dict[Value, str]:
+    """For a loss over several rows, the row behind each name: "tanh #11 row 1"."""
+    return {
+        value: f"{walk.name(value)} row {i}"
+        for i, row in enumerate(rows_of(walk.output, parameters), 1)
+        for value in row
+        if value.op is not None and value.operands
+    }
 
 
 def _shape(walk: Walk) -> list[tuple[Any, ...]]:
