@@ -95,7 +95,9 @@ def _rows(names: dict[Key, str], edges: list[tuple[str, str]]) -> list[list[str]
 
 def in_order(name: str) -> list[Any]:
     """A key to sort by that puts neurons.2 before neurons.10."""
-    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
+    words = re.split(r"([0-9]+)", name)
+    numbers = [number.lstrip("0") for number in words[1::2]]
+    return [*words[:1], *[(len(n), n, word) for n, word in zip(numbers, words[2::2])]]
 
 
 def _box(view: View, name: str, key: Key, values: list[Value], groups: dict[Value, Group]) -> Box:

@@ -34,6 +34,7 @@ class Rule(NamedTuple):
     is_exact: bool
     reason: str
     legend: str
+    letters_are_exact: bool = True  # but for plain numbers in them, of which six digits are shown
 
     def __str__(self) -> str:
         forms = [form for form in (self.subject, self.letters, self.numbers) if form]
@@ -43,7 +44,7 @@ class Rule(NamedTuple):
     @property
     def derivative(self) -> str:
         """The rule in letters and its result: "1 - o * o = 0.5", "1 (n > 0)"."""
-        about = "" if self.is_exact or self.numbers else "about "
+        about = "" if self.letters_are_exact else "about "
         letters = f"{self.letters} = {about}" if self.letters else ""
         return f"{letters}{self.result}{self.because}"
 
@@ -81,12 +82,14 @@ class Rules:
         reason = ", ".join(form.reasons)
         if form.is_number:
             return Rule(subject, "", "", result, True, reason, legend)
-        is_exact = is_same(form.value, local)
+        comes_to = form.value if form.at_digits is None else form.at_digits
+        is_exact = is_same(comes_to, local)
         equation = equation_of(self._numbers_of(position), local)
         if form.kind == "letter" or equation is None:
-            return Rule(subject, form.text, "", result, is_exact, reason, legend)
-        numbers, _, is_exact = equation
-        return Rule(subject, form.text, numbers, result, is_exact, reason, legend)
+            return Rule(subject, form.text, "", result, is_exact, reason, legend, is_exact)
+        return Rule(
+            subject, form.text, equation.left, result, equation.is_exact, reason, legend, is_exact
+        )
 
     def _mentioned(self, subject: str, position: int) -> set[str]:
         """The words of the formula that the reader gets to see."""
