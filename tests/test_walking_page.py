@@ -183,7 +183,7 @@ def test_a_clicked_box_shows_its_whole_sum(opened, tmp_path):
     page = opened(walk(example()[2]).page(tmp_path / "page.html"), "#6")
     page.click("[data-node='0']")
     said = page.inner_text("[data-part=sum]")
-    assert "∂loss/∂a = ∂loss/∂ReLU #5 · ∂ReLU #5/∂a + " in said and "still to come" in said
+    assert "∂loss/∂a = ∂loss/∂(ReLU #5) · ∂(ReLU #5)/∂a + " in said and "still to come" in said
     assert "(-0.9993) + 0.002682 + (-0.008046) ≈ -1.005" in said or "= -1.005" in said
 
 

@@ -25,12 +25,13 @@ const addSum = (page) => {
       part("sum").append(button);
     }
   };
+  const factor = (name) => (/^[\p{L}_][\p{L}\p{N}_.]*$/u.test(name) ? name : `(${name})`); // ∂(* #4)
   const terms = (i) => {
-    const { tape, place } = page, name = nodes[i].name, out = nodes[graph.output].name;
+    const { tape, place } = page, name = factor(nodes[i].name), out = factor(nodes[graph.output].name);
     const mine = tape.steps.filter((s) => s.operand === i);
     if (i === graph.output) line(page.say("begins", { out }));
     if (!mine.length) return;
-    const through = mine.map((s) => `∂${out}/∂${nodes[s.node].name} · ∂${nodes[s.node].name}/∂${name}`);
+    const through = mine.map((s) => `∂${out}/∂${factor(nodes[s.node].name)} · ∂${factor(nodes[s.node].name)}/∂${name}`);
     line(`∂${out}/∂${name} = ${listed(through, "…").join(" + ")}`, "formula");
     const hides = (s) => page.hidesLocal(s.k);
     for (const s of mine.slice(0, LISTED)) {
