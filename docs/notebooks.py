@@ -23,7 +23,7 @@ WRITTEN = re.compile(r'"(out/[\w-]+\.(?:svg|png|gif|html))"')
 
 INSTALL = '''\
 # Once, if stepgrad is not installed here: put in the folder of your clone, without the first #.
-# %pip install "/where/the/clone/is/stepgrad[demos]"'''
+# %pip install "/path/of/the/clone[demos]"'''
 
 SHOW = """\
 from html import escape

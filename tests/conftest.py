@@ -27,9 +27,9 @@ def usual_recursion_limit() -> Iterator[None]:
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A Chromium, if there is one."""
+    """A Chromium, if there is one.  (Not for longer: its event loop would be in others' way.)"""
     playwright = pytest.importorskip("playwright.sync_api", reason="clicks through a real browser")
     if CHROMIUM is None:
         pytest.skip("no Chromium on PATH")

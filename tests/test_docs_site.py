@@ -1,7 +1,6 @@
 """The site of the docs: builds without a warning, and no link of it leads nowhere."""
 
 import re
-import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -122,16 +121,6 @@ def test_the_commands_of_the_teachers_pages_run(
     done = subprocess.run([sys.executable, *arguments], cwd=DOCS.parent, capture_output=True)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / written).stat().st_size > 1_000
-
-
-@pytest.fixture(name="browser", scope="module")
-def _browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="looks at a real browser")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("no Chromium on PATH")
-    with playwright.sync_playwright() as started:
-        yield started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
 
 
 @pytest.mark.parametrize(("name", "sheets"), [("handout", 2), ("assessment", 2), ("homework", 1)])

@@ -40,10 +40,21 @@ STATES = {
 
 
 @pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("make", [neuron, network])
+def test_axe_finds_nothing(opened, tmp_path, state, make):
+    look_by_axe(opened, tmp_path, state, "light", 1400, make)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [420, 1400])
 @pytest.mark.parametrize("make", [neuron, network])
-def test_axe_finds_nothing(opened, tmp_path, state, scheme, width, make):
+def test_axe_finds_nothing_on_any_screen(opened, tmp_path, state, scheme, width, make):
+    look_by_axe(opened, tmp_path, state, scheme, width, make)
+
+
+def look_by_axe(opened, tmp_path, state, scheme, width, make):
     axe = pytest.importorskip("axe_core_python.sync_playwright", reason="brings axe-core")
     size = {"width": width, "height": 840}
     path = walk(make()).page(tmp_path / "page.html")
@@ -181,7 +192,16 @@ def test_a_source_line_leads_to_an_editor_only_if_asked(opened, tmp_path):
 
 
 def test_hostile_labels_are_inert_in_a_real_browser(opened, tmp_path):
-    for name in HOSTILE_NAMES[::3]:
+    are_inert(HOSTILE_NAMES[::12], opened, tmp_path)
+
+
+@pytest.mark.slow
+def test_all_hostile_labels_are_inert_in_a_real_browser(opened, tmp_path):
+    are_inert(HOSTILE_NAMES, opened, tmp_path)
+
+
+def are_inert(names, opened, tmp_path):
+    for name in names:
         with group(name):
             x = Value(1.5, label=name)
             y = x * x + x

@@ -1,7 +1,6 @@
 """The deck: one file, letters that the last row can read, notes, and a walk that steps in it."""
 
 import re
-import shutil
 import sys
 from pathlib import Path
 
@@ -15,7 +14,6 @@ slides = pytest.importorskip("slides", reason="docs/ is not here")
 board = pytest.importorskip("board", reason="docs/ is not here")
 pictures = pytest.importorskip("pictures", reason="docs/ is not here")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SOURCE = (DOCS / "slides.md").read_text(encoding="utf-8")
 COUNT = len(re.split(r"^---$", SOURCE, flags=re.MULTILINE))
 
@@ -32,19 +30,13 @@ def _deck(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(name="page", scope="module")
-def _page(deck: Path):
-    """At 1280 by 720 pixels; fails where the deck asks for another file."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="looks at a real browser")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on PATH")
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = chromium.new_page(viewport={"width": 1280, "height": 720})
-        page.asked = []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.goto(f"file://{deck}")
-        yield page
-        chromium.close()
+def _page(deck: Path, browser):
+    """At 1280 by 720 pixels; notes what the deck asks for."""
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.asked = []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.goto(f"file://{deck}")
+    return page
 
 
 def turn_to(page, number: int) -> None:

@@ -145,7 +145,7 @@ class TrainingRun:
     def _make_room(self) -> None:
         """Drop every second step where there are too many."""
         if len(self.frames) == 1:
-            size = len(json.dumps(self.frames[0]))
+            size = _size(self.frames[0])
             self._room = max(10, min(STEPS, SIZE // size))
         while len(self.frames) > self._room:
             self.every *= 2
@@ -192,3 +192,13 @@ class TrainingRun:
         if self._predictions is not None:
             notes += self._predictions.left_out()
         return notes
+
+
+def _size(kept: dict[str, Any]) -> int:
+    """About how many characters of the page a kept step takes; rules without numbers are shared."""
+    own = {
+        name: {**graph, "rules": [rule for rule in graph["rules"] if rule.numbers]}
+        for name in ("one row", "whole")
+        if (graph := kept.get(name)) is not None
+    }
+    return len(json.dumps({**kept, **own}))
