@@ -46,17 +46,16 @@ def load_safetensors(model: Module, path: str | bytes | os.PathLike[str]) -> Mod
     expected = stacked(state)
     arrays = _read(path)
     absent = [name for name in expected if name not in arrays]
-    extra = [name for name in arrays if name not in expected]
+    extra = sorted([name for name in arrays if name not in expected])  # a file has no order
     if absent or extra:
         raise KeyError(
             f"{path} does not fit this {type(model).__name__}: "
             f"missing {absent or 'nothing'}, not known here {extra or 'nothing'}"
         )
-    for name, array in arrays.items():
-        if array.shape != _shape(expected[name]):
-            raise ValueError(
-                f"{path}: {name}: expected shape {_shape(expected[name])}, got {array.shape}"
-            )
+    for name in sorted(expected):
+        shape = _shape(expected[name])
+        if arrays[name].shape != shape:
+            raise ValueError(f"{path}: {name}: expected shape {shape}, got {arrays[name].shape}")
     numbers = {name: array.astype("float64").tolist() for name, array in arrays.items()}
     model.load_state_dict(_unstacked(numbers, state))
     return model
