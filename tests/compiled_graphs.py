@@ -198,7 +198,7 @@ def expected(recipe, rows, parameters):
 
 def as_list(built):
     """The outputs as Values."""
-    every = [built] if isinstance(built, (Value, float)) else built
+    every = [built] if isinstance(built, (Value, float, int)) else built
     return [x if isinstance(x, Value) else ag.constant(x) for x in every]
 
 

@@ -170,7 +170,13 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("name", TEXTS)
+OFTEN = ("seven names", "prose")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name if name in OFTEN else pytest.param(name, marks=pytest.mark.slow) for name in TEXTS],
+)
 def test_the_gpt_reads_any_text(name, tmp_path):
     text, fact = TEXTS[name]
     (tmp_path / "mine.txt").write_bytes(text.encode("utf-8"))

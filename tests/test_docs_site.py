@@ -137,9 +137,8 @@ def test_the_sheets_of_the_lesson_print_on_a4_without_their_keys(
     assert set(re.findall(rb"/MediaBox ?\[0 0 (\d+)", pdf)) == {b"594"}  # 210 mm
 
 
-def of_teachers(site: Path) -> list[Path]:
-    own = [site / f"{name}.html" for name in ("teachers", "exercises")]
-    return [*own, *(site / "lesson").glob("*.html"), *(site / "recipes").glob("*.html")]
+def home(site: Path) -> list[Path]:
+    return [site / "index.html"]
 
 
 def all_of(site: Path) -> list[Path]:
@@ -147,7 +146,7 @@ def all_of(site: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("width", [1400, 420])
-@pytest.mark.parametrize("pages", [of_teachers, pytest.param(all_of, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("pages", [home, pytest.param(all_of, marks=pytest.mark.slow)])
 def test_axe_finds_nothing_and_no_page_is_wider_than_the_window(
     site: Path, browser, pages, width: int
 ) -> None:
