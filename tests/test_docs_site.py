@@ -162,4 +162,4 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_the_window(
         if page.evaluate("document.documentElement.scrollWidth") > width:
             found[path.name].append("wider than the window")
     assert {name: rules for name, rules in found.items() if rules} == {}
-    assert len(found) > 7
+    assert len(found) >= (1 if pages is home else 8)
