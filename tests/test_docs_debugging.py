@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import autograd
+
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "debugging.md"
 SESSION = re.compile(r"<!-- a session:.*?-->\n```text\n(.*?)```", re.DOTALL)
 
@@ -19,7 +21,7 @@ y.backward()
 """
 
 README = PAGE.parent.parent / "README.md"
-CODE = PAGE.parent.parent / "autograd" / "backward.py"
+CODE = Path(autograd.__file__).parent / "backward.py"
 TEXT = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
 
 

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import autograd
+
 ROOT = Path(__file__).resolve().parent.parent
+HERE = Path(autograd.__file__).resolve().parent.parent  # installed or not
 EXTRAS = set(
     re.findall(
         r"^(\w+) = \[",
@@ -20,8 +23,8 @@ EXTRAS = set(
 PAGES = [
     *(
         path
-        for folder in ("autograd", "nn", "demos", "docs")
-        for path in ROOT.glob(f"{folder}/**/*.py")
+        for folder in (HERE / "autograd", HERE / "nn", ROOT / "demos", ROOT / "docs")
+        for path in folder.glob("**/*.py")
     ),
     *(path for path in ROOT.glob("docs/**/*.md") if not {"_build", "_generated"} & set(path.parts)),
 ]

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+import autograd
+
+HERE = Path(autograd.__file__).resolve().parent.parent  # installed or not
 
 
 @pytest.fixture
@@ -16,7 +18,7 @@ def site(tmp_path):
     """A folder with both packages installed, and a script's folder beside it."""
     for package in ("autograd", "nn"):
         ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / package, tmp_path / "site" / package, ignore=ignored)
+        shutil.copytree(HERE / package, tmp_path / "site" / package, ignore=ignored)
     (tmp_path / "home").mkdir()
     return tmp_path / "site"
 
