@@ -188,6 +188,15 @@ def test_every_operation_is_the_eager_one_also_at_the_edges(name):
         np.testing.assert_allclose([mean, *gradient], [value, value], rtol=1e-12)
 
 
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_nan_is_the_largest_wherever_it_stands(place):
+    xs = [Value(float(i), f"x{i}") for i in range(3)]
+    row = [1.0, 2.0, 3.0]
+    row[place] = math.nan
+    program = compile(ag.peak(*xs) * 1.0, inputs=xs, backend="native")
+    assert np.isnan(program([row])).all() and program([[1.0, 2.0, 3.0]]) == [3.0]
+
+
 @pytest.mark.parametrize("n", [1, 7, 64, 300])
 def test_a_network_of_awkward_sizes_agrees(n):
     model = nn.MLP(3, [9, 5, 11], activation="tanh", seed=1)

@@ -27,6 +27,7 @@ from autograd.compiling.native.plan import (
     contraction_of,
     row_major,
 )
+from autograd.compiling.native.scalars import maximum
 from autograd.ieee import LARGEST
 
 
@@ -130,7 +131,7 @@ class Loops:
             inner = list(index)
             with self.nest([(len(index) - 1, self.size(x.shape[-1]))], inner):
                 number, m = self.elements.value(x, inner), self.code.get(largest)
-                self.code.set(largest, m.is_("ult", number).where(number, m))
+                self.code.set(largest, maximum(number, m))
             m = self.code.get(largest)
             m = m.is_("olt", -LARGEST).where(-LARGEST, m)
             self.store(m.is_("ogt", LARGEST).where(LARGEST, m), node, index)
